@@ -9,6 +9,7 @@
 #pragma once
 
 #include <array>
+#include <concepts>
 #include <string>
 #include <variant>
 #include <vector>
@@ -29,7 +30,8 @@ struct Num {
   i64 mul = 0;
   i64 add = 0;
 
-  constexpr Num(i64 constant = 0) : add(constant) {}
+  constexpr Num() = default;
+  template <std::integral T> constexpr Num(T constant) : add(static_cast<i64>(constant)) {}
   constexpr Num(const char *field, i64 mul = 1, i64 add = 0) : field(field), mul(mul), add(add) {}
   constexpr bool constant() const { return field == nullptr; }
   constexpr Num times(i64 factor) const {
