@@ -159,8 +159,11 @@ Answer answer(const Target &target) {
         if (same(unit.name, target.field->unit) && !result.points) {
           u64 count = std::holds_alternative<u64>(result.value) ? std::get<u64>(result.value)
                                                                 : static_cast<u64>(std::get<i64>(result.value));
-          result.points = unit.place(*owner, count);
-          result.points->at = checked_add(result.points->at, owner->at, "offset");
+          try {
+            result.points = unit.place(*owner, count);
+          } catch (const Damage &) {
+            // a number that leads nowhere is a value all the same; it has just no place to show
+          }
         }
   return result;
 }
