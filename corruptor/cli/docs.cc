@@ -38,7 +38,7 @@ std::string synopsis(const CLI::App &sub) {
   return result + "[options]\n.br\n";
 }
 
-constexpr const char *after_commands = R"(.SH EXIT STATUS
+constexpr const char *after_commands = R"roff(.SH EXIT STATUS
 .TP
 .B 0
 done; for status, the newest plan is applied
@@ -115,7 +115,7 @@ An absent key, {damage} and 0 are three different answers. Offsets and sizes are
 no colour, even on a terminal
 .SH SEE ALSO
 qemu\-nbd(8), ntfsfix(8), fsck.fat(8), nbdkit(1)
-)";
+)roff";
 
 } // namespace
 
@@ -146,7 +146,7 @@ std::string bash_completion(const CLI::App &app) {
     bool scenario = sub->get_option_no_throw("scenario") != nullptr;
     cases += fmt::format("    {}) flags='{}'; scenario={} ;;\n", sub->get_name(), flags, scenario ? 1 : 0);
   }
-  return fmt::format(R"(# bash completion for corruptor
+  return fmt::format(R"sh(# bash completion for corruptor
 _corruptor() {{
   local word=${{COMP_WORDS[COMP_CWORD]}} flags='' scenario=0
   if [ "$COMP_CWORD" -eq 1 ]; then
@@ -165,7 +165,7 @@ _corruptor() {{
   esac
 }}
 complete -o filenames -F _corruptor corruptor
-)",
+)sh",
                      commands, cases);
 }
 
