@@ -43,22 +43,28 @@ class Image:
         """Copy the entire disk to a new sparse file."""
         self._copy(target, 0, None)
 
+    def differs(self, copy: Path, size: int, start: int | None = None) -> bool:
+        """Whether a copy that tools could write to still has the bytes of the image (`size` bytes from `start`)."""
+        if copy.stat().st_mtime_ns == 0:
+            return False
+        result = subprocess.run(
+            ["qemu-img", "compare", "-U", "--image-opts",
+             _window(self.path, self.format, self.start if start is None else start, size), _window(copy, "raw", 0, size)],
+            capture_output=True, text=True)
+        if result.returncode > 1:
+            raise HarnessError(f"{self.path}: not comparable with its copy: {result.stderr.strip()}")
+        return result.returncode == 1
+
     def _copy(self, target: Path, start: int, length: int | None) -> None:
         if self.format == "raw":
             copy_sparse(self.path, target, start, length)
-            return
-        result = subprocess.run(["qemu-img", "convert", "-O", "raw", "--image-opts", self.options(start, length), target],
-                                capture_output=True, text=True)
-        if result.returncode != 0:
-            raise HarnessError(f"{self.path}: cannot be read as {self.format}: {result.stderr.strip()}")
-
-    def options(self, start: int, length: int | None) -> str:
-        """Name a window of the disk as qemu's --image-opts does."""
-        name = str(self.path).replace(",", ",,")
-        window = f"driver=raw,offset={start}" + (f",size={length}" if length is not None else "")
-        if self.format == "raw":
-            return f"{window},file.driver=file,file.filename={name}"
-        return f"{window},file.driver={self.format},file.file.driver=file,file.file.filename={name}"
+        else:
+            result = subprocess.run(
+                ["qemu-img", "convert", "-O", "raw", "--image-opts",
+                 _window(self.path, self.format, start, length), target], capture_output=True, text=True)
+            if result.returncode != 0:
+                raise HarnessError(f"{self.path}: cannot be read as {self.format}: {result.stderr.strip()}")
+        os.utime(target, ns=(0, 0))  # so that any later write shows, even one within the same clock tick
 
 
 @dataclass
@@ -124,23 +130,13 @@ class Disk:
         """Whether a tool changed a byte of the volume; None if none was given it, or it is gone after a time limit."""
         if "volume" not in self._sizes or not self.jail.alive:
             return None
-        file = self.outside(self.volume)
-        if file.stat().st_mtime_ns == 0:
-            return False
-        original = self.image.options(self.image.start, self._sizes["volume"])
-        copied = f"driver=raw,file.driver=file,file.filename={file}"
-        result = subprocess.run(["qemu-img", "compare", "--image-opts", original, copied],
-                                capture_output=True, text=True)
-        if result.returncode > 1:
-            raise HarnessError(f"{self.image.path}: not comparable with its copy: {result.stderr.strip()}")
-        return result.returncode == 1
+        return self.image.differs(self.outside(self.volume), self._sizes["volume"])
 
     def _view(self, name: str, copy: Callable[[Path], None]) -> str:
         path = f"{SCRATCH}/{name}"
         if name not in self._sizes:
             file = self.outside(path)
             copy(file)
-            os.utime(file, ns=(0, 0))  # so that any later write shows, even one within the same clock tick
             self._sizes[name] = file.stat().st_size
         return path
 
@@ -177,3 +173,11 @@ def _next_data(descriptor: int, position: int) -> int:
         return os.lseek(descriptor, position, os.SEEK_DATA)
     except OSError:
         return 1 << 63
+
+
+def _window(path: Path, format: str, start: int, length: int | None) -> str:
+    """Name a piece of an image as qemu's --image-opts does."""
+    window = f"driver=raw,offset={start}" + (f",size={length}" if length is not None else "")
+    prefix = "file." if format == "raw" else "file.file."
+    layer = "" if format == "raw" else f",file.driver={format}"
+    return f"{window}{layer},{prefix}driver=file,{prefix}filename={str(path).replace(',', ',,')}"

@@ -9,7 +9,7 @@ given the time to write out what it holds. Exit codes: ntfs-3g.probe(8).
 from __future__ import annotations
 
 from harness import Disk, Observation, Probe, Run, Says
-from harness.readback import Contents, read_files
+from harness.readback import Contents, judge_mount, read_files
 
 NTFS = frozenset({"ntfs"})
 
@@ -48,17 +48,14 @@ def _mount(disk: Disk, options: list[str], writing: bool) -> Observation:
     if mounted.code != 0:
         return Observation(Says.REFUSED, _reason(mounted), files={})
     contents = read_files(disk, folder)
-    says, reason = Says.CLEAN, ""
-    if contents.driver_died:
-        says, reason = Says.CRASHED, "the driver died while files were read"
-    elif contents.unreadable:
-        says, reason = Says.DETECTED, "; ".join(f"{path}: {why}" for path, why in contents.unreadable.items())
-    elif writing and disk.run(["touch", f"{folder}/.written"]).code != 0:
-        says, reason = Says.READ_ONLY, "; ".join(complaints(mounted.errors)[:1])
-    elif writing:
-        disk.run(["rm", f"{folder}/.written"])
+    observation = judge_mount(contents, complaints(mounted.errors), _touch(disk, folder) if writing else None)
     _unmount(disk, folder)
-    return Observation(says, reason, contents.files, contents.unreadable)
+    return observation
+
+
+def _touch(disk: Disk, folder: str) -> str:
+    """Make a file, and take it away again; returns the error, if any."""
+    return disk.run(["touch", f"{folder}/.written"]).errors + disk.run(["rm", "-f", f"{folder}/.written"]).errors
 
 
 def _unmount(disk: Disk, folder: str) -> None:
