@@ -57,7 +57,8 @@ class Truth:
     def __str__(self) -> str:
         """One line for the whole, and one for each file that is not intact."""
         counts = Counter(self.files.values())
-        lines = [f"{self.whole}: " + (", ".join(f"{counts[word]} {word}" for word in WORDS if counts[word]) or "no files")]
+        numbers = ", ".join(f"{counts[word]} {word}" for word in WORDS if counts[word])
+        lines = [f"{self.whole}: {numbers or 'no files'}"]
         for path, word in self.files.items():
             if word != "intact":
                 lines.append(f"  {word:8}{path}" + (f": {self.errors[path]}" if path in self.errors else ""))
@@ -78,7 +79,7 @@ def compare(manifest: Manifest, found: Found) -> Truth:
 
 
 def measure(root: Path) -> dict[str, Entry | str]:
-    """Read every regular file below a mounted volume's root; a directory that cannot be listed is an error at "its/path/"."""
+    """Read every regular file below a mounted volume's root; an unreadable directory is an error at "its/path/"."""
     found: dict[str, Entry | str] = {}
     unread = [("", root)]
     while unread:

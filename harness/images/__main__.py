@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""python -m harness.images [NAME ...]: build these disks and print where they are; without a name, list what there is."""
+"""python -m harness.images [NAME ...]: build these disks and print where they are; no name: list what there is."""
 import sys
 
 from harness import images

@@ -22,7 +22,6 @@ from harness.images.tools import copy_sparsely, run
 
 CLOCK = "2024-02-29 12:00:00"  # an absolute time, which faketime keeps still
 ROOT = Path(__file__).parents[2]
-GPT_ROOM = 34 * SECTOR  # the header, and 128 entries of 128 bytes
 
 
 def isolated(name: str, directory: Path) -> None:
@@ -34,8 +33,8 @@ def isolated(name: str, directory: Path) -> None:
         raise Unavailable(f"{name}: no libfaketime.so.1 under /usr/lib: run ci/setup, which installs faketime")
     command = ["setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc",
                sys.executable, "-m", "harness.images.build", name, str(directory)]
-    environment = os.environ | {"LD_PRELOAD": str(libraries[0]), "FAKETIME": CLOCK, "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-                                "TZ": "UTC", "LC_ALL": "C.UTF-8", "MTOOLS_SKIP_CHECK": "1"}
+    clock = {"LD_PRELOAD": str(libraries[0]), "FAKETIME": CLOCK, "FAKETIME_DONT_FAKE_MONOTONIC": "1", "TZ": "UTC"}
+    environment = os.environ | clock | {"LC_ALL": "C.UTF-8"}
     done = subprocess.run(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if done.returncode:
@@ -65,20 +64,15 @@ def assemble(recipe: Recipe, disk: Path) -> list[Volume]:
 
 def partition_script(recipe: Recipe) -> str:
     """The table in sfdisk's language. Nothing is left to its choice, least of all identities."""
-    gpt = recipe.table == "gpt"
-    lines = [f"label: {'gpt' if gpt else 'dos'}", f"label-id: {recipe.identity}", "unit: sectors"]
-    entries = [(partition.first_sector, partition.size, partition.type, partition.active) for partition in recipe.partitions]
+    lines = [f"label: {'dos' if recipe.table == 'mbr' else recipe.table}", f"label-id: {recipe.identity}", "unit: sectors"]
     if recipe.extended:
-        entries.append((*recipe.extended, "f", False))
-    number = 0
-    for first, size, kind, active in sorted(entries, key=lambda entry: (entry[0], -entry[1])):
-        number += 1
-        line = f"start={first}, size={size // SECTOR}, type={kind}"
-        if active:
-            line += ", bootable"
-        if gpt:
-            line += f", uuid={recipe.identity[:-4]}{number:04X}"
-        lines.append(line)
+        first, size = recipe.extended
+        lines.append(f"p1 : start={first}, size={size // SECTOR}, type=f")
+    first_number = 5 if recipe.extended else 1
+    for number, partition in enumerate(recipe.partitions, first_number):
+        lines.append(f"p{number} : start={partition.first_sector}, size={partition.size // SECTOR}, type={partition.type}"
+                     + (", bootable" if partition.active else "")
+                     + (f", uuid={recipe.identity[:-4]}{number:04X}" if recipe.table == "gpt" else ""))
     return "\n".join(lines) + "\n"
 
 
@@ -89,7 +83,7 @@ def main(name: str, directory: Path) -> None:
     volumes = (recipe.assemble or assemble)(recipe, raw)
     disk = directory / f"disk.{recipe.format}"
     if recipe.format != "raw":
-        run("qemu-img", "convert", "-f", "raw", "-O", recipe.format, "-m", "1", raw, disk)
+        run("qemu-img", "convert", "-f", "raw", "-O", recipe.format, "-m", "1", *(["-c"] if recipe.compressed else []), raw, disk)
         raw.unlink()
     with open(disk, "rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()

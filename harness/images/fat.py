@@ -14,8 +14,8 @@ UNKNOWN = 0xFFFFFFFF
 class FatTree(Tree):
     """A FAT volume in a file. `staging` is where a file waits to be copied in by mtools."""
 
-    def __init__(self, volume: Path, bits: int) -> None:
-        super().__init__()
+    def __init__(self, volume: Path, bits: int, cluster: int) -> None:
+        super().__init__(cluster)
         self.volume, self.bits = volume, bits
         self.staging = volume.with_suffix(".staging")
         self.directories = {"/"}
@@ -76,7 +76,7 @@ class Fat:
             "-h", str(first_sector), "-i", f"{self.serial:08x}", "-n", self.label, volume)
 
     def fill(self, volume: Path, kinds: tuple[Kind, ...]) -> Tree:
-        tree = FatTree(volume, self.bits)
+        tree = FatTree(volume, self.bits, self.cluster * SECTOR)
         for kind in kinds:
             kind.fill(tree)
         return tree

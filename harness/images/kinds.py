@@ -1,5 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Kinds of content that any filesystem of the lab can hold. Each has the word by which a scenario asks for it."""
+"""Kinds of content that any filesystem of the lab can hold. Each has the word by which a scenario asks for it.
+
+ORDINARY ones suit every volume. A deleted file comes last, where nothing new takes its place.
+"""
 from harness.images.content import jpeg, noise, pdf, text
 from harness.images.recipe import KiB, Tree, kind
 
@@ -33,7 +36,7 @@ def unicode_names(tree: Tree, path: str) -> None:
     tree.write("/Имена/日本語.txt", text("日本語", 1500))
 
 
-@kind("long-names", "/a name that is much too long for eight characters and three, so that it needs several entries.txt")
+@kind("long-names", "/a name much too long for eight characters and three, so that it needs several entries.txt")
 def long_names(tree: Tree, path: str) -> None:
     tree.write(path, text(path, 1200))
 
@@ -45,7 +48,8 @@ def deep_path(tree: Tree, path: str) -> None:
 
 @kind("fragmented-file", "/pieces/fragmented.bin")
 def fragmented_file(tree: Tree, path: str) -> None:
-    tree.write_in_pieces(path, noise(path, 8 * 16 * KiB), 16 * KiB)
+    piece = max(16 * KiB, tree.cluster)
+    tree.write_in_pieces(path, noise(path, 8 * piece), piece)
 
 
 @kind("large-directory", "/many")
@@ -59,3 +63,6 @@ def large_directory(tree: Tree, path: str) -> None:
 def deleted_file(tree: Tree, path: str) -> None:
     tree.write(path, text(path, 12 * KiB))
     tree.remove(path)
+
+
+ORDINARY = (small_file, empty_file, documents, unicode_names, long_names, deep_path, fragmented_file, large_directory)

@@ -23,8 +23,8 @@ FILE_ATTRIBUTE_COMPRESSED = 0x800
 class NtfsTree(Tree):
     """A mounted NTFS volume. Named streams are opened as file:stream, as in Windows."""
 
-    def __init__(self, root: Path) -> None:
-        super().__init__()
+    def __init__(self, root: Path, cluster: int) -> None:
+        super().__init__(cluster)
         self.root = root
 
     def at(self, path: str) -> Path:
@@ -38,14 +38,14 @@ class NtfsTree(Tree):
             file.write(data)
 
     def put_in_pieces(self, path: str, data: bytes, piece: int) -> None:
-        """Write it in turns with a neighbour, which takes the clusters in between."""
-        neighbour = path + ".neighbour"
-        filler = bytes(reversed(data))
-        self.manifest[neighbour] = entry(filler)
-        with open(self.at(path), "xb", buffering=0) as file, open(self.at(neighbour), "xb", buffering=0) as other:
-            for start in range(0, len(data), piece):
+        """Write the last piece first, and so on: ntfs-3g looks for each in another part of the volume.
+
+        Two files grown in turns would not do: it starts each new file far from the others, with room to grow.
+        """
+        with open(self.at(path), "xb", buffering=0) as file:
+            for start in reversed(range(0, len(data), piece)):
+                file.seek(start)
                 file.write(data[start:start + piece])
-                other.write(filler[start:start + piece])
 
     def delete(self, path: str) -> None:
         self.at(path).unlink()
@@ -54,6 +54,10 @@ class NtfsTree(Tree):
         """Give a file another name."""
         os.link(self.at(target), self.at(path))
         self.manifest[path] = self.manifest[target]
+
+    def set_short_name(self, path: str, name: str) -> None:
+        """Give a file a name for DOS too."""
+        os.setxattr(self.at(path), "system.ntfs_dos_name", name.encode())
 
     def write_stream(self, path: str, name: str, data: bytes) -> None:
         """Write a named stream beside a file's main data."""
@@ -70,6 +74,11 @@ class NtfsTree(Tree):
                 file.write(data)
                 whole[start:start + len(data)] = data
         self.manifest[path] = entry(bytes(whole))
+
+    def free_bytes(self) -> int:
+        """What the volume has left."""
+        state = os.statvfs(self.root)
+        return state.f_bfree * state.f_bsize
 
     def compress(self, directory: str) -> None:
         """Make a directory whose new files will be compressed."""
@@ -94,8 +103,9 @@ class Ntfs:
         return [self.name, f"cluster-size-{self.cluster}", f"sector-size-{self.sector}"]
 
     def make(self, volume: Path, first_sector: int) -> None:
-        run("mkntfs", "--quick", "--quiet", "--force", "--cluster-size", str(self.cluster), "--sector-size", str(self.sector),
-            "--partition-start", str(first_sector), "--heads", "255", "--sectors-per-track", "63", "--label", self.label, volume)
+        run("mkntfs", "--quick", "--quiet", "--force", "--label", self.label, "--cluster-size", str(self.cluster),
+            "--sector-size", str(self.sector), "--partition-start", str(first_sector), "--heads", "255",
+            "--sectors-per-track", "63", volume)
         with open(volume, "r+b") as file:
             for boot_sector in (0, volume.stat().st_size - self.sector):
                 file.seek(boot_sector + SERIAL_AT)
@@ -103,7 +113,7 @@ class Ntfs:
 
     def fill(self, volume: Path, kinds: tuple[Kind, ...]) -> Tree:
         with mounted(volume) as root:
-            tree = NtfsTree(root)
+            tree = NtfsTree(root, self.cluster)
             for kind in kinds:
                 kind.fill(tree)
         return tree

@@ -11,9 +11,7 @@ recipe = Recipe(
     size=64 * MiB,
     partitions=(
         Partition(0, 64 * MiB, "", Ntfs("plain", serial=0x64A0_0000_0000_0001), (
-            kinds.small_file, kinds.empty_file, kinds.big_file, kinds.documents, kinds.unicode_names, kinds.deep_path,
-            kinds.fragmented_file, kinds.large_directory, kinds.deleted_file,
-            ntfs_kinds.resident_file, ntfs_kinds.sparse_file, ntfs_kinds.compressed_file, ntfs_kinds.named_stream,
-            ntfs_kinds.hard_link, ntfs_kinds.index_blocks, ntfs_kinds.attribute_list)),
+            *kinds.ORDINARY, *ntfs_kinds.ORDINARY,
+            kinds.big_file, ntfs_kinds.compressed_file, ntfs_kinds.attribute_list, kinds.deleted_file)),
     ),
 )

@@ -25,7 +25,8 @@ class Unavailable(Exception):
 class Tree(ABC):
     """A volume being filled. Keeps the manifest of what it was told to write, never of what it reads back."""
 
-    def __init__(self) -> None:
+    def __init__(self, cluster: int) -> None:
+        self.cluster = cluster
         self.manifest: Manifest = {}
         self.streams: Manifest = {}
 
@@ -35,7 +36,7 @@ class Tree(ABC):
         self.put(path, data)
 
     def write_in_pieces(self, path: str, data: bytes, piece: int) -> None:
-        """Write a file whose pieces of so many bytes, whole clusters, do not touch each other on the disk."""
+        """Write a file whose pieces, of so many bytes or else of a cluster, do not touch each other on the disk."""
         self.manifest[path] = entry(data)
         self.put_in_pieces(path, data, piece)
 
@@ -110,7 +111,7 @@ class Partition:
 
 @dataclass(frozen=True)
 class Recipe:
-    """One base disk. The partitions of an extended partition are given like the others; it encloses them."""
+    """One base disk. With an extended partition, which is then number 1, the others are its logical drives."""
 
     name: str
     title: str
@@ -120,6 +121,7 @@ class Recipe:
     table: str = ""  # "mbr", "gpt", or nothing: then the one volume is the whole disk
     identity: str = ""  # the MBR's 32-bit number or the GPT's GUID
     extended: tuple[int, int] | None = None  # first sector and bytes of the extended partition
+    compressed: bool = False  # a qcow2 with compressed clusters, for a disk that has few zeroes
     sources: tuple[Path, ...] = ()  # files from outside that it is made from
     assemble: Callable[["Recipe", Path], list["Volume"]] | None = None  # for a disk that others made
 
