@@ -90,12 +90,19 @@ static void aim_at_field(Target &target, const Field &field, const Step &step) {
   target.index = step.key.index;
 }
 
+/// Whole structures and ranges are bytes as they lie on the disk, fixups and all.
+static std::pair<const Space &, u64> raw_place(const Node &node) {
+  if (node.raw) return {*node.raw, node.raw_at};
+  return {*node.space, node.at};
+}
+
 static Extent whole_or_inside(const Target &target, const Path &path) {
-  u64 size = target.node.space->size();
+  const auto &[space, at] = raw_place(target.node);
+  u64 size = space.size();
   u64 available = size_of(target.node);
   Extent range = *path.range;
   // A range may go on past its structure (4 KiB from a boot sector on), but not past the space around it.
-  u64 room = target.node.at <= size ? size - target.node.at : 0;
+  u64 room = at <= size ? size - at : 0;
   if (path.to_the_end) range.length = range.at < available ? available - range.at : 0;
   if (range.length == 0 || range.at > room || range.length > room - range.at)
     throw Misuse(fmt::format("'{}' leaves {}, which ends at {}", path.text,
@@ -135,14 +142,16 @@ std::string path_of(const Target &target) {
 }
 
 std::vector<Extent> extents_of(const Target &target) {
-  std::vector<Extent> ranges;
   if (target.field && target.field->is_view()) return {};
+  const auto &[raw, raw_at] = raw_place(target.node);
+  const Space &space = target.field ? *target.node.space : raw;
+  std::vector<Extent> ranges;
   if (target.field) ranges = ranges_of(target.node, *target.field, target.index);
-  else if (target.range) ranges = {{checked_add(target.node.at, target.range->at, "offset"), target.range->length}};
-  else ranges = {{target.node.at, size_of(target.node)}};
+  else if (target.range) ranges = {{checked_add(raw_at, target.range->at, "offset"), target.range->length}};
+  else ranges = {{raw_at, size_of(target.node)}};
   std::vector<Extent> extents;
   for (Extent range : ranges)
-    for (Extent extent : target.node.space->locate(range.at, range.length)) {
+    for (Extent extent : space.locate(range.at, range.length)) {
       if (!extents.empty() && extents.back().end() == extent.at) extents.back().length += extent.length;
       else extents.push_back(extent);
     }

@@ -28,7 +28,9 @@ std::string keyed(const char *edge, std::string_view text) {
   std::string quoted = std::string(edge) + "[\"";
   for (char c : text) {
     if (c == '"' || c == '\\') quoted += '\\';
-    quoted += c;
+    // A name from a damaged disk may hold anything; a terminal must not obey it.
+    if (static_cast<u8>(c) < 0x20 || c == 0x7f) quoted += "\\x" + hex(Bytes{static_cast<u8>(c)});
+    else quoted += c;
   }
   return quoted + "\"]";
 }

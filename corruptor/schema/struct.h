@@ -32,6 +32,8 @@ struct Node {
   const Struct *type = nullptr;
   SpacePtr space;
   u64 at = 0;                         ///< of the structure's first byte, in `space`
+  SpacePtr raw;                       ///< its bytes as they lie on the disk, if `space` reads them
+  u64 raw_at = 0;                     ///< otherwise (behind fixups): what `zero` and `@` ranges mean
   std::string name;                   ///< the last step of its path: "boot", "mft[5]"
   std::string label;                  ///< the key that is a text, if any: the file's name
   std::shared_ptr<const Node> parent; ///< none for the disk
