@@ -6,7 +6,7 @@
 
 #include "edit/apply.h"
 #include "edit/planner.h"
-#include "show/show.h"
+#include "show/plan.h"
 
 namespace lab {
 
@@ -59,12 +59,5 @@ std::string journal_path(const std::string &image, const std::string &named);
 
 /// Every field of every structure, from the tables alone.
 nlohmann::ordered_json fields(const std::string &pattern);
-
-nlohmann::ordered_json to_json(const Plan &plan);
-nlohmann::ordered_json to_json(const Observation &observation);
-nlohmann::ordered_json to_json(const Scenario &scenario);
-
-/// The plan as a person reads it: what changes in field names, then the bytes.
-std::string to_text(const Plan &plan, const Style &style);
 
 } // namespace lab

@@ -19,7 +19,8 @@ inline u64 checked_add(u64 a, u64 b, const char *what, u64 at = 0) {
 /// a * b, or Damage "`what` does not fit in 64 bits" at `at`.
 inline u64 checked_mul(u64 a, u64 b, const char *what, u64 at = 0) {
   u64 product;
-  if (__builtin_mul_overflow(a, b, &product)) throw Damage(std::string(what) + " does not fit in 64 bits", at);
+  if (__builtin_mul_overflow(a, b, &product))
+    throw Damage(std::string(what) + " does not fit in 64 bits", at);
   return product;
 }
 

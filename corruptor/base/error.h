@@ -21,35 +21,35 @@ enum class Kind : int {
 };
 
 class Error : public std::runtime_error {
-public:
+ public:
   Error(Kind kind, const std::string &what) : std::runtime_error(what), kind(kind) {}
   Kind kind;
 };
 
 /// The image is not as its format says. `at` is the offset on the disk where that was seen.
 class Damage : public Error {
-public:
+ public:
   Damage(const std::string &what, u64 at) : Error(Kind::damage, what), at(at) {}
   u64 at;
 };
 
 class Misuse : public Error {
-public:
+ public:
   explicit Misuse(const std::string &what) : Error(Kind::misuse, what) {}
 };
 
 class Refused : public Error {
-public:
+ public:
   explicit Refused(const std::string &what) : Error(Kind::refused, what) {}
 };
 
 class PartlyApplied : public Error {
-public:
+ public:
   explicit PartlyApplied(const std::string &what) : Error(Kind::partly, what) {}
 };
 
 class IoError : public Error {
-public:
+ public:
   explicit IoError(const std::string &what) : Error(Kind::io, what) {}
 };
 

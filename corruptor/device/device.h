@@ -21,7 +21,7 @@ struct Stretch {
 };
 
 class Space {
-public:
+ public:
   virtual ~Space() = default;
 
   /// Bytes from start to end.
@@ -42,7 +42,7 @@ using SpacePtr = std::shared_ptr<const Space>;
 
 /// A root space that can be written. Only edit/apply.cc calls the last three.
 class Device : public Space {
-public:
+ public:
   std::vector<Extent> locate(u64 at, u64 length) const override;
 
   virtual void write(u64 at, std::span<const u8> data) = 0;

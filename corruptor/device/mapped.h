@@ -20,7 +20,7 @@ struct Piece {
 };
 
 class MappedSpace : public Space {
-public:
+ public:
   /// The pieces follow one another from offset 0. Pieces beyond the parent's end are accepted;
   /// reading there is Damage, as on the disk itself.
   MappedSpace(SpacePtr parent, std::vector<Piece> pieces);
@@ -30,7 +30,9 @@ public:
   std::vector<Extent> locate(u64 at, u64 length) const override; ///< Damage over a hole
   Stretch stretch(u64 at, u64 most) const override;
 
-private:
+ private:
+  friend bool is_slice(const Space &space, const Space &parent, u64 at);
+
   struct Placed {
     u64 at;
     Piece piece;
@@ -44,5 +46,9 @@ private:
 
 /// The one-piece case: `length` bytes of `parent` from `at`.
 SpacePtr slice_of(SpacePtr parent, u64 at, u64 length);
+
+/// True if `space` is nothing but `parent`'s own bytes from `at` on, so that it need not be read to
+/// know that it equals them.
+bool is_slice(const Space &space, const Space &parent, u64 at);
 
 } // namespace lab

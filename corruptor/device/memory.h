@@ -9,7 +9,7 @@
 namespace lab {
 
 class MemoryDevice : public Device {
-public:
+ public:
   explicit MemoryDevice(Bytes bytes) : bytes(std::move(bytes)) {}
   u64 size() const override { return bytes.size(); }
   void read(u64 at, std::span<u8> out) const override;
@@ -22,7 +22,7 @@ public:
 
 /// `length` bytes, all of them `value`.
 class FilledSpace : public Space {
-public:
+ public:
   FilledSpace(u8 value, u64 length) : value(value), length(length) {}
   u64 size() const override { return length; }
   void read(u64 at, std::span<u8> out) const override;
@@ -31,7 +31,7 @@ public:
 
   const u8 value;
 
-private:
+ private:
   u64 length;
 };
 

@@ -14,8 +14,8 @@ namespace lab {
 
 struct OpenOptions {
   bool writable = false;
-  std::string format;            ///< raw, qcow2, vmdk, vdi, vhdx, vpc; empty: detect by signature
-  bool allow_block_device = false; ///< write to /dev/...: only when asked for by name
+  std::string format;               ///< raw, qcow2, vmdk, vdi, vhdx, vpc; empty: detect by signature
+  bool allow_block_device = false;  ///< write to /dev/...: only when asked for by name
   bool allow_outside_files = false; ///< backing or data files in another folder, in a detected image
 };
 

@@ -21,7 +21,7 @@ struct Written {
 };
 
 class Overlay : public Space {
-public:
+ public:
   explicit Overlay(SpacePtr below) : below(std::move(below)) {}
 
   u64 size() const override { return below->size(); }
@@ -36,7 +36,7 @@ public:
   /// Every written range by its offset: sorted, without overlaps.
   const std::map<u64, Written> &written() const { return ranges; }
 
-private:
+ private:
   void split(u64 at);
 
   SpacePtr below;

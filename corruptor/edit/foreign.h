@@ -17,6 +17,7 @@ struct ForeignTool {
   std::string target;
 };
 
+/// The image must not be open for writing meanwhile: QEMU's lock would keep the overlay out.
 /// Runs the tool and puts every byte that it changed into `result`. IoError with the tool's own words
 /// if it fails or takes longer than a minute.
 void run_on_overlay(const ForeignTool &tool, const Space &disk, Overlay &result);

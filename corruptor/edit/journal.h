@@ -16,6 +16,7 @@
 #include <string>
 #include <vector>
 
+#include "base/file.h"
 #include "edit/plan.h"
 
 namespace lab {
@@ -24,7 +25,7 @@ namespace lab {
 using Progress = std::function<void(u64 done, u64 total)>;
 
 class Journal {
-public:
+ public:
   /// Reads what is there; an absent file is an empty journal. Damage if a finished entry does not
   /// match its sum, with file and line.
   explicit Journal(std::string path);
@@ -48,8 +49,24 @@ public:
 
   const std::string path;
 
-private:
+ private:
+  /// What the journal knows of an entry beside its plan.
+  struct Place {
+    u64 start = 0;                             ///< of its first line in the file
+    u64 end = 0;                               ///< after its last line
+    u64 data_end = 0;                          ///< after its last byte in the data file
+    std::vector<std::pair<u64, u32>> identity; ///< sampled sectors: offset and CRC
+  };
+  void read_entries(const std::string &text);
+  void add_entry(const std::vector<std::string> &lines, Place place, size_t first_line);
+  u64 end() const { return places.empty() ? 0 : places.back().end; }
+  u64 data_end() const { return places.empty() ? 0 : places.back().data_end; }
+  void cut_back() noexcept;
+
+  const std::string data_path;
+  u64 seen_size = 0; ///< of the file when it was last read or written by us
   std::vector<Plan> plans;
+  std::vector<Place> places; ///< one for each plan
 };
 
 } // namespace lab

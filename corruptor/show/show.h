@@ -72,5 +72,7 @@ struct Style {
 
 std::string to_text(const Shown &shown, const Style &style);
 std::string where_text(const Answer &answer);
+/// The bytes of a range, with their offsets on the disk.
+std::string hexdump(const Answer &answer);
 
 } // namespace lab

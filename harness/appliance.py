@@ -1,0 +1,186 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""One small virtual machine in which the Linux kernel's own drivers meet damaged disks.
+
+A hostile file system must never be mounted by the kernel that runs this; libguestfs gives us another one. To launch
+it takes some ten seconds without KVM, so one serves every disk of a test run. libguestfs cannot attach a disk later,
+so the appliance is launched with a slot: a sparse file, far larger than any disk it will hold. For each disk
+the harness empties the slot, copies the disk's data in (a few milliseconds), and the appliance looks at it
+through a loop device that ends where the disk ends.
+
+The appliance lives in a jail with the slot, so it ends with the harness. When a disk hangs or kills it, that is an
+answer about the driver; the next disk gets a new appliance.
+"""
+
+from __future__ import annotations
+
+import atexit
+import base64
+import importlib.util
+import json
+import os
+import selectors
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+
+from harness.disk import Image
+from harness.kvm import kvm_trouble
+from harness.run import ENVIRONMENT, SCRATCH, HarnessError, Jail
+
+SLOT = f"{SCRATCH}/slot"
+SLOT_SIZE = 1 << 42
+COMPLAINTS = f"{SCRATCH}/complaints"
+LAUNCH_LIMIT = 300
+GUEST_PROGRAM = Path(__file__).with_name("guest.py")
+
+# The loop device ends where the disk does, and reads the slot directly, past what the appliance remembers of it.
+ATTACH = "losetup --direct-io=on --sizelimit {size} {options} /dev/loop0 /dev/sda || exit"
+DETACH = "losetup --detach /dev/loop0 && echo '== done'"
+
+
+class GuestEnded(Exception):
+    """The appliance hung or died. `hung` tells which."""
+
+    def __init__(self, hung: bool, reason: str) -> None:
+        super().__init__(reason)
+        self.hung = hung
+
+
+@dataclass(frozen=True)
+class Look:
+    """What a script inside printed, by the sections that it marks with lines like `== log`."""
+
+    sections: dict[str, str]
+    wrote: bool
+    seconds: float
+
+
+def look(image: Image, script: str, *, whole: bool = False, attach: str = "", timeout: float = 120) -> Look:
+    """Run a script inside, with the image's volume (or the whole disk) as /dev/loop0.
+
+    GuestEnded is an answer about the kernel's driver; HarnessError says that there was no look at all.
+    """
+    appliance = shared()
+    size = appliance.insert(image, whole)
+    began = time.monotonic()
+    output = appliance.run("\n".join([ATTACH.format(size=size, options=attach), script, DETACH]), timeout)
+    seconds = time.monotonic() - began
+    sections = dict(part.partition("\n")[::2] for part in ("\n" + output).split("\n== ")[1:])
+    if not sections:
+        raise HarnessError(f"the appliance could not attach a disk: {output.strip()}")
+    wrote = image.differs(appliance.slot, size, 0 if whole else image.start)
+    if "done" not in sections:
+        appliance.close()  # something in it still holds the disk
+    return Look(sections, wrote, seconds)
+
+
+def missing() -> str | None:
+    """Why there can be no appliance here, or None."""
+    if importlib.util.find_spec("guestfs") is None:
+        return f"{sys.executable} cannot import guestfs; use Debian's /usr/bin/python3 with python3-guestfs"
+    if not (_cache() / "appliance-kernel/vmlinuz").exists():
+        return f"no kernel for the appliance in {_cache()}; run ci/appliance-kernel"
+    if not Path("/lib/modules").is_dir():
+        return "supermin needs the folder /lib/modules, even empty; run ci/appliance-kernel"
+    return None
+
+
+@cache
+def without_kvm() -> str | None:
+    """Why the appliance has to emulate the processor, or None if KVM works. To be shown to the user."""
+    return kvm_trouble()
+
+
+class Appliance:
+    """A launched appliance with its slot."""
+
+    def __init__(self) -> None:
+        self._jail = Jail()
+        with open(self.slot, "wb") as slot:
+            slot.truncate(SLOT_SIZE)
+        settings = [f"{name}={value}" for name, value in _settings().items()]
+        self._complaints = open(self._jail.outside(COMPLAINTS), "w+", errors="replace")
+        self._server = self._jail.start(["env", *settings, sys.executable, str(GUEST_PROGRAM), SLOT],
+                                        stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._complaints)
+        try:
+            self.kernel = self._answer(LAUNCH_LIMIT).strip()
+        except GuestEnded as ended:
+            raise HarnessError(f"the libguestfs appliance does not start: {ended}") from ended
+
+    @property
+    def slot(self) -> Path:
+        """The file behind the appliance's only disk."""
+        return self._jail.outside(SLOT)
+
+    @property
+    def alive(self) -> bool:
+        """Whether it can take another disk."""
+        return self._jail.alive and self._server.poll() is None
+
+    def insert(self, image: Image, whole: bool) -> int:
+        """Put a disk into the slot, in place of the last one; returns its size."""
+        (image.copy_whole if whole else image.copy_volume)(self.slot)
+        size = self.slot.stat().st_size
+        if size > SLOT_SIZE:
+            raise HarnessError(f"{image.path}: {size} bytes are more than the appliance's {SLOT_SIZE}")
+        os.truncate(self.slot, SLOT_SIZE)
+        os.utime(self.slot, ns=(0, 0))
+        return size
+
+    def run(self, script: str, timeout: float) -> str:
+        """Run a shell script inside and return what it printed. GuestEnded if it never returns."""
+        self._server.stdin.write(json.dumps(script).encode() + b"\n")
+        self._server.stdin.flush()
+        return self._answer(timeout)
+
+    def close(self) -> None:
+        """End it, at once."""
+        self._jail.close()
+
+    def _answer(self, timeout: float) -> str:
+        with selectors.DefaultSelector() as selector:
+            selector.register(self._server.stdout, selectors.EVENT_READ)
+            in_time = selector.select(timeout)
+        answer = json.loads(self._server.stdout.readline() or "{}") if in_time else {}
+        if "output" in answer:
+            return base64.b64decode(answer["output"]).decode(errors="surrogateescape")
+        self._complaints.seek(0)
+        reason = answer.get("error", self._complaints.read()).strip() or "it ended without a word"
+        self.close()
+        raise GuestEnded(not in_time, reason if in_time else f"no answer within {timeout:.0f} s")
+
+
+_shared: Appliance | None = None
+
+
+def shared() -> Appliance:
+    """The appliance of this process, launched when first needed and again after one ended over a disk."""
+    global _shared
+    if _shared is None or not _shared.alive:
+        if reason := missing():
+            raise HarnessError(reason)
+        _shared = Appliance()
+        atexit.register(_shared.close)
+    return _shared
+
+
+def _cache() -> Path:
+    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "corruptor"
+
+
+def _settings() -> dict[str, str]:
+    """How libguestfs is told to use our kernel. Its cache is ours too: the user's may hold one with another kernel."""
+    kernel = _cache() / "appliance-kernel"
+    appliance = _cache() / "appliance"
+    appliance.mkdir(parents=True, exist_ok=True)
+    settings = ENVIRONMENT | {
+        "HOME": str(Path.home()), "LIBGUESTFS_BACKEND": "direct", "LIBGUESTFS_CACHEDIR": str(appliance),
+        "LIBGUESTFS_TMPDIR": SCRATCH, "TMPDIR": SCRATCH, "XDG_RUNTIME_DIR": SCRATCH,
+        "SUPERMIN_KERNEL": str((kernel / "vmlinuz").resolve()), "SUPERMIN_MODULES": str((kernel / "modules").resolve()),
+    }
+    if without_kvm():
+        settings["LIBGUESTFS_BACKEND_SETTINGS"] = "force_tcg"
+    return settings

@@ -1,0 +1,75 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a machine finds when the whole disk is plugged in: the kernel's partitions, and what blkid sees in each.
+
+This is what virt-filesystems shows, asked one level lower, because libguestfs would look at its disk and not at one
+of the right size, and a backup GPT lies at the very end. `clean` means that the volume is found where it is, and
+recognised as some file system; the reason names all that was found.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from harness import Disk, HarnessError, Observation, Probe, Run, Says, appliance
+
+SECTOR = 512
+
+SCRIPT = """
+echo '== table'; blkid --probe --match-tag PTTYPE --output value /dev/loop0
+echo '== volume'; blkid --probe --match-tag TYPE --output value /dev/loop0
+echo '== partitions'
+for folder in /sys/block/loop0/loop0p*; do
+    [ -d "$folder" ] || continue
+    read start < "$folder/start"; read size < "$folder/size"
+    echo "${folder##*/loop0p} $start $size $(blkid --probe --match-tag TYPE --output value "/dev/${folder##*/}")"
+done
+echo '== log'; dmesg --notime --read-clear
+"""
+
+found_where_it_is = Probe("filesystems", frozenset({"ntfs", "fat12", "fat16", "fat32", "exfat"}),
+                          needs=(appliance.missing,), writes=False)
+
+
+@dataclass(frozen=True)
+class Partition:
+    """A partition that the kernel found, in bytes, with blkid's name for what is in it."""
+
+    number: int
+    start: int
+    length: int
+    type: str
+
+    def __str__(self) -> str:
+        return f"{self.number} at {self.start // SECTOR}+{self.length // SECTOR} {self.type or 'unknown'}"
+
+
+@found_where_it_is
+def find(disk: Disk) -> Observation:
+    """Look for the volume as a machine does."""
+    argv = ("blkid", "--probe", "/dev/loop0", "/dev/loop0p*")
+    try:
+        look = appliance.look(disk.image, SCRIPT, whole=True, attach="--partscan")
+    except appliance.GuestEnded as ended:
+        disk.runs.append(Run(argv, None, None, ended.hung, "", str(ended), 0))
+        return Observation(Says.HUNG if ended.hung else Says.CRASHED, str(ended))
+    if "log" not in look.sections:
+        raise HarnessError(f"the appliance's answer about the partitions is not complete: {look.sections}")
+    output = "".join(look.sections[name] for name in ("table", "volume", "partitions"))
+    disk.runs.append(Run(argv, 0, None, False, output, look.sections["log"], look.seconds))
+    table, volume = look.sections["table"].strip(), look.sections["volume"].strip()
+    partitions = [_partition(line) for line in look.sections["partitions"].splitlines()]
+    reason = ", ".join([f"{table or 'no'} partition table", *map(str, partitions)] if table or not volume else [volume])
+    found = _is_found(disk, volume, partitions)
+    return Observation(Says.CLEAN if found else Says.REFUSED, reason, wrote=look.wrote)
+
+
+def _partition(line: str) -> Partition:
+    number, start, length, *type = line.split()
+    return Partition(int(number), int(start) * SECTOR, int(length) * SECTOR, " ".join(type))
+
+
+def _is_found(disk: Disk, volume: str, partitions: list[Partition]) -> bool:
+    image = disk.image
+    if image.length is None:
+        return image.start == 0 and bool(volume)
+    return any(part.type and (part.start, part.length) == (image.start, image.length) for part in partitions)

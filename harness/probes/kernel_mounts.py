@@ -1,0 +1,81 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The Linux kernel's drivers, ntfs3 and vfat, inside the appliance.
+
+One script does it all, as each command costs tens of milliseconds without KVM. The kernel's log is where the drivers
+say why; of a healthy volume they say nothing. An oops kills only the process that ran into it, so the log tells that,
+too, and the appliance is not used again after one.
+"""
+
+from __future__ import annotations
+
+import re
+
+from harness import Disk, HarnessError, Observation, Probe, Run, Says, appliance
+from harness.readback import judge_mount, parse, read_command
+
+FAT = frozenset({"fat12", "fat16", "fat32"})
+NTFS = frozenset({"ntfs"})
+
+SCRIPT = f"""
+export LC_ALL=C.UTF-8
+mkdir -p /run/volume
+echo '== mount'; mount -t $driver -o $access /dev/loop0 /run/volume; code=$?
+if [ $code = 0 ]; then
+    ({read_command('/run/volume')}) > /run/files 2> /run/errors
+    echo '== files'; head -c 1M /run/files
+    echo '== errors'; head -c 1M /run/errors
+    if [ $access = rw ]; then
+        echo '== touch'; touch /run/volume/.written && rm /run/volume/.written
+    fi
+    umount /run/volume
+fi
+echo '== code'; echo $code
+echo '== log'; dmesg --notime --read-clear
+"""
+OOPS = re.compile(r"^(BUG: |Oops: |kernel BUG at |general protection fault).*", re.MULTILINE)
+DRIVER_LINE = re.compile(r"^(?:ntfs3|FAT-fs) ?\(loop0\): .*", re.MULTILINE)
+
+
+def _probe(driver: str, formats: frozenset[str], access: str) -> Probe:
+    name = f"{driver}-mount" + ("-ro" if access == "ro" else "")
+    probe = Probe(name, formats, needs=(appliance.missing,), writes=access == "rw")
+
+    @probe
+    def check(disk: Disk) -> Observation:
+        return _mount(disk, driver, access)
+
+    return probe
+
+
+def _mount(disk: Disk, driver: str, access: str) -> Observation:
+    argv = ("mount", "-t", driver, "-o", access, "/dev/loop0", "/run/volume")
+    try:
+        look = appliance.look(disk.image, f"driver={driver} access={access}\n{SCRIPT}")
+    except appliance.GuestEnded as ended:
+        disk.runs.append(Run(argv, None, None, ended.hung, "", str(ended), 0))
+        return Observation(Says.HUNG if ended.hung else Says.CRASHED, str(ended))
+    section = look.sections
+    if "log" not in section:
+        raise HarnessError(f"the appliance's answer about {' '.join(argv)} is not complete: {section}")
+    code = int(section["code"])
+    disk.runs.append(Run(argv, code, None, False, section["mount"], section["log"], look.seconds))
+    observation = _judge(section, code)
+    observation.wrote = look.wrote
+    return observation
+
+
+def _judge(section: dict[str, str], code: int) -> Observation:
+    contents = parse(section.get("files", ""), section.get("errors", ""))
+    complaints = DRIVER_LINE.findall(section["log"])
+    if oops := OOPS.search(section["log"]):
+        appliance.shared().close()
+        return Observation(Says.CRASHED, oops[0], contents.files, contents.unreadable)
+    if code != 0:
+        return Observation(Says.REFUSED, "; ".join(complaints or [section["mount"].strip()]), files={})
+    return judge_mount(contents, complaints, section.get("touch"))
+
+
+ntfs3_read_write = _probe("ntfs3", NTFS, "rw")
+ntfs3_read_only = _probe("ntfs3", NTFS, "ro")
+vfat_read_write = _probe("vfat", FAT, "rw")
+vfat_read_only = _probe("vfat", FAT, "ro")
