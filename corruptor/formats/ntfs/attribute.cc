@@ -265,7 +265,8 @@ std::optional<Node> find_attribute(const Node &record, u32 type, std::string_vie
 }
 
 void each_extent(const Node &attribute, const Visit &visit) {
-  if (!own_attribute_list(record_above(attribute))) {
+  // The list itself must be found without a list.
+  if (attribute.label == "$ATTRIBUTE_LIST" || !own_attribute_list(record_above(attribute))) {
     visit(attribute);
     return;
   }
