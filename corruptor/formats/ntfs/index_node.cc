@@ -10,6 +10,7 @@
 #include "base/checked.h"
 #include "formats/ntfs/attribute.h"
 #include "formats/ntfs/fixup.h"
+#include "formats/ntfs/held.h"
 #include "formats/ntfs/tables.h"
 #include "formats/ntfs/values.h"
 #include "schema/value.h"
