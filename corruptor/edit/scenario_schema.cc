@@ -35,7 +35,11 @@ class SchemaPrinter {
     case Shape::text: return {{"type", {"string", "number", "boolean"}}, {"minLength", 1}};
     case Shape::place: return {{"type", "string"}, {"minLength", 1}};
     case Shape::integer: return matching({"integer", "string"}, std::string("-?") + number_pattern);
-    case Shape::size: return matching({"integer", "string"}, number_pattern);
+    case Shape::size: {
+      Json schema = matching({"integer", "string"}, number_pattern);
+      schema["minimum"] = 0;
+      return schema;
+    }
     case Shape::hex: return matching({"number", "string"}, "( *[0-9a-fA-F]{2} *)+");
     case Shape::word:
       return {{"anyOf", {{{"enum", shape.words}}, {{"type", "string"}, {"pattern", parameter_pattern}}}}};
