@@ -9,8 +9,8 @@
 
 #include <algorithm>
 
-#include "device/memory.h"
 #include "formats/ntfs/attribute_list.h"
+#include "formats/ntfs/held.h"
 #include "formats/ntfs/runs.h"
 #include "formats/ntfs/stream.h"
 #include "formats/ntfs/tables.h"
@@ -24,8 +24,7 @@ namespace {
 constexpr u64 end_mark = 0xffffffff;
 constexpr u64 smallest_attribute = 0x18; // the header of a resident one
 
-/// Larger than any record, index block or attribute list (256 KiB) is. A damaged size may be anything.
-constexpr u64 most_held = u64{4} << 20;
+constexpr u64 smallest_header = 0x2a; // of a record, before its update sequence array, up to NTFS 3.0
 
 constexpr Name type_names[] = {
     {standard_information_type, "$STANDARD_INFORMATION"},
@@ -206,16 +205,6 @@ std::string name_of(const Node &attribute) {
   return std::get<std::string>(value_of(attribute, *field_named(tables::attribute, "name")));
 }
 
-Node in_memory(const Node &node) {
-  u64 size = node.space->size();
-  if (size > most_held)
-    damaged(node, 0,
-            "is in " + std::to_string(size) + " bytes, expected at most " + std::to_string(most_held));
-  Node held = node;
-  held.space = memory_space(bytes_at(*node.space, 0, size));
-  return held;
-}
-
 Node renamed(Node node, const Node &parent, std::string name) {
   node.name = std::move(name);
   node.parent = std::make_shared<const Node>(parent);
@@ -225,6 +214,9 @@ Node renamed(Node node, const Node &parent, std::string name) {
 void each_own_attribute(const Node &record, const Visit &visit) {
   Node held = in_memory(record);
   u64 end = size_of(record), at = number(held, "attributes_offset");
+  if (at == 0 && number(held, "usa_count") == 0) return; // a record that was never written
+  if (at < smallest_header)
+    damaged(record, 0x14, "attributes_offset is " + hex_offset(at) + ", inside the record's header");
   held.type = &tables::attribute;
   for (u64 n = 0;; n++) {
     if (at > end || end - at < sizeof(u32))
@@ -265,7 +257,8 @@ std::optional<Node> find_attribute(const Node &record, u32 type, std::string_vie
 }
 
 void each_extent(const Node &attribute, const Visit &visit) {
-  if (!own_attribute_list(record_above(attribute))) {
+  // The list itself must be found without a list.
+  if (attribute.label == "$ATTRIBUTE_LIST" || !own_attribute_list(record_above(attribute))) {
     visit(attribute);
     return;
   }

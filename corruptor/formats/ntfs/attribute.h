@@ -42,9 +42,6 @@ void each_extent(const Node &attribute, const Visit &visit);
 std::string name_of(const Node &attribute);
 bool is_resident(const Node &attribute);
 
-/// The node with all of its space read at once, for walks that look at many small fields of it.
-Node in_memory(const Node &node);
-
 /// The same structure under another name and parent: a shortcut to it.
 Node renamed(Node node, const Node &parent, std::string name);
 

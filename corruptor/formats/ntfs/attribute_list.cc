@@ -8,6 +8,7 @@
 #include "formats/ntfs/attribute_list.h"
 
 #include "formats/ntfs/attribute.h"
+#include "formats/ntfs/held.h"
 #include "formats/ntfs/record.h"
 #include "formats/ntfs/stream.h"
 #include "formats/ntfs/tables.h"

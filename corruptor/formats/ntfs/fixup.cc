@@ -12,6 +12,8 @@
 // https://flatcap.github.io/linux-ntfs/ntfs/concepts/fixup.html
 #include "formats/ntfs/fixup.h"
 
+#include <algorithm>
+
 #include "device/mapped.h"
 #include "formats/ntfs/tables.h"
 #include "schema/value.h"
@@ -39,7 +41,7 @@ constexpr Field fields[] = {
         .called("update_sequence_number")
         .doc("the number that every stride must end in; it grows with each write"),
     le("saved", Num("usa_offset", 1, 2), 2)
-        .times(Num("usa_count", 1, -1))
+        .times("strides")
         .called("update_sequence_array")
         .doc("the words that belong at the strides' ends"),
     every_stride(le16("tail", stride - 2))
@@ -50,6 +52,9 @@ constexpr Field fields[] = {
 u64 word(const Bytes &bytes, u64 at) { return bytes[at] | bytes[at + 1] << 8; }
 
 std::string why_unusable(const Bytes &bytes) {
+  auto all = [&](u8 value) { return std::ranges::all_of(bytes, [value](u8 byte) { return byte == value; }); };
+  if (all(0)) return "all zero: never used, or wiped";
+  if (all(0xff)) return "all 0xff: emptied";
   if (bytes.size() < stride || bytes.size() % stride != 0)
     return "a block of " + std::to_string(bytes.size()) + " bytes has no fixups";
   u64 offset = word(bytes, 4), count = word(bytes, 6), expected = 1 + bytes.size() / stride;
@@ -58,7 +63,7 @@ std::string why_unusable(const Bytes &bytes) {
            std::to_string(expected);
   if (offset % 2 != 0 || offset + 2 * count > stride - 2)
     return "update sequence array at " + hex_offset(offset) +
-           ", expected an even offset, and all of it before 0x1fe";
+           ", expected an even offset, and all of it before 0x1fe; shown as it is stored";
   return "";
 }
 
@@ -80,7 +85,7 @@ std::shared_ptr<const Block> block_of(SpacePtr raw) {
   block->raw = block->space = raw;
   Bytes bytes = bytes_at(*raw, 0, raw->size());
   if (std::string why = why_unusable(bytes); !why.empty()) {
-    block->notes.push_back(why + "; shown as it is stored");
+    block->notes.push_back(why);
     return block;
   }
   u64 array = word(bytes, 4), usn = word(bytes, array);

@@ -14,6 +14,7 @@
 #include "device/mapped.h"
 #include "formats/ntfs/attribute.h"
 #include "formats/ntfs/attribute_list.h"
+#include "formats/ntfs/held.h"
 #include "formats/ntfs/record.h"
 #include "formats/ntfs/tables.h"
 #include "schema/value.h"
@@ -29,21 +30,30 @@ constexpr u64 own_records = 16;
 /// a list of runs that fills a whole record maps at least a hundred, so nobody needs this many.
 constexpr u64 most_extents = 65536;
 
+constexpr u64 boot_bytes = 512;
+
+Node held_boot(const Node &volume, const char *name, u64 at) {
+  Node boot = boot_at(volume, name, at);
+  boot.space = held(volume.space, at, boot_bytes);
+  return boot;
+}
+
 u64 last_sector(const SpacePtr &volume, u64 sector_size) {
   u64 size = volume->size();
   return size >= sector_size ? size - sector_size : 0;
 }
 
 bool is_boot_sector(const Node &volume, u64 at) {
-  return at + 512 <= volume.space->size() && has_oem_id(boot_at(volume, "boot_backup", at));
+  return at + boot_bytes <= volume.space->size() && has_oem_id(held_boot(volume, "boot_backup", at));
 }
 
 /// The backup is the last sector of the partition; where the volume was made smaller than that, or
 /// with other sectors than the device's, it may be elsewhere.
 u64 find_backup(const Node &volume, u64 sector_size) {
   u64 usual = last_sector(volume.space, sector_size);
+  if (volume.space->size() < boot_bytes) return usual;
   std::vector<u64> candidates = {usual, last_sector(volume.space, 512), last_sector(volume.space, 4096)};
-  Node boot = boot_at(volume, "boot", 0);
+  Node boot = held_boot(volume, "boot", 0);
   u64 after_the_volume;
   if (has_oem_id(boot) &&
       !__builtin_mul_overflow(number(boot, "total_sectors"), number(boot, "bytes_per_sector"),
@@ -68,8 +78,8 @@ std::optional<Node> record_0(const Node &volume, const Way &way) {
   u64 at;
   if (__builtin_mul_overflow(lcn, way.shape.cluster_bytes, &at)) return std::nullopt;
   if (at > volume.space->size() || volume.space->size() - at < way.shape.record_bytes) return std::nullopt;
-  return record_node(volume, way.mirror ? "mirror" : "mft", 0,
-                     slice_of(volume.space, at, way.shape.record_bytes));
+  SpacePtr raw = held(slice_of(volume.space, at, way.shape.record_bytes), 0, way.shape.record_bytes);
+  return record_node(volume, way.mirror ? "mirror" : "mft", 0, raw);
 }
 
 std::optional<Node> own_data(const Node &record) {
@@ -111,10 +121,9 @@ struct Ways {
 
 Ways ways_to(const Node &volume, u64 backup_at) {
   Ways ways;
-  for (Node boot : {boot_at(volume, "boot", 0), boot_at(volume, "boot_backup", backup_at)}) {
-    const char *name = boot.at == 0 ? "boot" : "boot_backup";
+  for (auto [name, at] : {std::pair("boot", u64{0}), std::pair("boot_backup", backup_at)}) {
     try {
-      Shape shape = shape_of(boot);
+      Shape shape = shape_of(held_boot(volume, name, at));
       for (bool mirror : {false, true}) ways.all.push_back({name, mirror, shape});
     } catch (const Damage &damage) {
       ways.trouble += std::string(ways.trouble.empty() ? "" : "; ") + damage.what();

@@ -10,7 +10,7 @@
 #include "base/checked.h"
 #include "formats/ntfs/attribute.h"
 #include "formats/ntfs/fixup.h"
-#include "formats/ntfs/stream.h"
+#include "formats/ntfs/held.h"
 #include "formats/ntfs/tables.h"
 #include "formats/ntfs/values.h"
 #include "schema/value.h"
@@ -182,9 +182,8 @@ static_assert(sound(index_root) && sound(index_block) && sound(index_entry) && s
 } // namespace tables
 
 Node root_node(const Node &record, const Node &attribute, std::string name) {
-  Node root = child(record, tables::index_root, std::move(name), content_of(attribute), 0);
+  Node root = value_node(record, attribute, std::move(name));
   root.label = name_of(attribute);
-  root.given = static_cast<i64>(number(root, "indexed_type"));
   return root;
 }
 

@@ -23,6 +23,7 @@ constexpr u64 usual_page = 4096;
 constexpr u64 largest_page = 64 * 1024;
 constexpr u64 restart_pages = 2;
 constexpr u16 no_client = 0xffff;
+constexpr u64 emptied = 0xffff; // a restart_area_offset in a page that was filled with 0xff
 
 /// The first page says how large pages are; where it does not, they are as Windows makes them.
 u64 page_bytes(const Node &logfile) {
@@ -45,6 +46,7 @@ void each_restart(const Node &logfile, const Visit &visit) {
 
 std::optional<Node> area_of(const Node &page, const Key &) {
   u64 at = number(page, "restart_area_offset");
+  if (at == emptied) return std::nullopt;
   if (at > page.space->size() || page.space->size() - at < static_cast<u64>(tables::restart_area.size.add))
     damaged(page, 0x18,
             "restart_area_offset is " + hex_offset(at) + ", which leaves no room for the area in the page");

@@ -13,6 +13,7 @@
 #include "device/memory.h"
 #include "formats/ntfs/attribute.h"
 #include "formats/ntfs/geometry.h"
+#include "formats/ntfs/held.h"
 #include "formats/ntfs/index.h"
 #include "formats/ntfs/record.h"
 #include "formats/ntfs/stream.h"

@@ -26,21 +26,6 @@ i64 signed_le(const Bytes &bytes, u64 at, u64 size) {
   return size == 0 ? 0 : static_cast<i64>(value << unused) >> unused;
 }
 
-/// Pieces of one kind in a row are one piece; a stream of many compression units stays short.
-void append(std::vector<Piece> &pieces, Piece piece) {
-  if (piece.length == 0) return;
-  if (!pieces.empty()) {
-    Piece &last = pieces.back();
-    bool both_holes = !last.parent_at && !piece.parent_at && last.reads_as_zero == piece.reads_as_zero;
-    bool follows = last.parent_at && piece.parent_at && *last.parent_at + last.length == *piece.parent_at;
-    if (both_holes || follows) {
-      last.length += piece.length;
-      return;
-    }
-  }
-  pieces.push_back(piece);
-}
-
 Piece piece_of(const Run &run, u64 cluster_bytes) {
   Piece piece;
   piece.length = checked_mul(run.length, cluster_bytes, "the length of a run");
@@ -60,7 +45,7 @@ Run part_of(const Run &run, u64 skip, u64 length) {
 
 std::vector<Piece> plain_pieces(const std::vector<Run> &runs, u64 cluster_bytes) {
   std::vector<Piece> pieces;
-  for (const Run &run : runs) append(pieces, piece_of(run, cluster_bytes));
+  for (const Run &run : runs) pieces.push_back(piece_of(run, cluster_bytes));
   return pieces;
 }
 
@@ -73,9 +58,9 @@ std::vector<Piece> compressed_pieces(const std::vector<Run> &runs, u64 unit, u64
     for (const Run &part : gathered) (part.lcn ? any_clusters : any_hole) = true;
     Piece nowhere{checked_mul(filled, cluster_bytes, "a compression unit"), std::nullopt, false};
     if (any_hole && any_clusters)
-      append(pieces, nowhere);
+      pieces.push_back(nowhere);
     else
-      for (const Run &part : gathered) append(pieces, piece_of(part, cluster_bytes));
+      for (const Run &part : gathered) pieces.push_back(piece_of(part, cluster_bytes));
     gathered.clear();
     filled = 0;
   };
@@ -102,9 +87,9 @@ std::vector<Piece> cut(const std::vector<Piece> &pieces, u64 initialized, u64 si
     if (at >= initialized) break;
     piece.length = std::min(piece.length, initialized - at);
     at += piece.length;
-    append(result, piece);
+    result.push_back(piece);
   }
-  append(result, {size - at, std::nullopt, true});
+  result.push_back({size - at, std::nullopt, true});
   return result;
 }
 

@@ -227,7 +227,9 @@ const Struct &table_for(u64 type, u64 size) {
 Node value_node(const Node &parent, const Node &attribute, std::string name) {
   SpacePtr content = content_of(attribute);
   const Struct &table = table_for(number(attribute, "type"), content->size());
-  return child(parent, table, std::move(name), content, 0);
+  Node value = child(parent, table, std::move(name), content, 0);
+  if (&table == &tables::index_root) value.given = static_cast<i64>(number(value, "indexed_type"));
+  return value;
 }
 
 std::optional<Node> find_value(const Node &attribute, const Key &) {

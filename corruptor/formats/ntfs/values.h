@@ -7,7 +7,8 @@
 
 namespace lab::ntfs {
 
-/// The attribute's value as the structure of its type, or as plain bytes, shown below `parent`.
+/// The attribute's value as the structure of its type, or as plain bytes, shown below `parent`. An index
+/// root's `given` is the type of attribute that it indexes.
 Node value_node(const Node &parent, const Node &attribute, std::string name);
 
 std::optional<Node> find_value(const Node &attribute, const Key &);
