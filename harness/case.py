@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Any
 
 import corruptor
-from harness import Disk, Image, Observation, images, probes
+from harness import Disk, Observation, Source, images, probes
 from harness.truth import Truth, compare
 
 CHUNK = 4 << 20
@@ -30,9 +30,9 @@ class Damaged:
     plan: corruptor.Plan
 
     @property
-    def image(self) -> Image:
+    def source(self) -> Source:
         """What probes are given."""
-        return Image(self.overlay, "qcow2", self.volume.offset, self.volume.size)
+        return Source(self.overlay, "qcow2", self.volume.offset, self.volume.size)
 
 
 def make(scenario: corruptor.Scenario, folder: Path) -> Damaged:
@@ -63,7 +63,7 @@ def load(file: Path) -> corruptor.Scenario:
 
 def judge(damaged: Damaged, probe: str, expected: dict[str, Any]) -> list[str]:
     """Run one probe and say in which ways it is not as expected; nothing if it is."""
-    with Disk(damaged.image) as disk:
+    with Disk(damaged.source) as disk:
         observation = probes.all()[probe].check(disk)
         wrong = _differences(damaged, observation, expected)
         if "restores" in expected:
@@ -75,7 +75,7 @@ def judge(damaged: Damaged, probe: str, expected: dict[str, Any]) -> list[str]:
 
 def observe(damaged: Damaged, probe: str) -> tuple[Observation, Truth | None]:
     """Run one probe, with no opinion: what it said, and what became of the data if it reads files."""
-    with Disk(damaged.image) as disk:
+    with Disk(damaged.source) as disk:
         observation = probes.all()[probe].check(disk)
     return observation, _truth(damaged, observation)
 
@@ -128,7 +128,7 @@ def _volume(base: images.Image, plan: corruptor.Plan) -> images.Volume:
 def _truth(damaged: Damaged, observation: Observation) -> Truth | None:
     if observation.files is None:
         return None
-    return compare(damaged.volume.manifest, observation.files | observation.unreadable)
+    return compare(damaged.volume.manifest, observation.files)
 
 
 def _differences(damaged: Damaged, observation: Observation, expected: dict[str, Any]) -> Iterator[str] | list[str]:

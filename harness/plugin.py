@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 import corruptor
-from harness import HarnessError, case, images, probes
+from harness import HarnessError, appliance, case, images, probes
 
 
 class Mismatch(Exception):
@@ -53,7 +53,7 @@ class ScenarioFile(pytest.File):
 
     def make(self, config: pytest.Config) -> case.Damaged:
         """Another disk with the same damage."""
-        reason = images.unavailable(self.scenario.image)
+        reason = images.unavailable(images.find(self.scenario.image))
         if reason:
             pytest.skip(reason)
         folder = config._tmp_path_factory.mktemp(self.path.stem)  # type: ignore[attr-defined]
@@ -108,7 +108,7 @@ class ToolItem(ScenarioItem):
         if "known_bug" in self.expected:
             self.add_marker(pytest.mark.xfail(reason=self.expected["known_bug"], strict=True, raises=Mismatch))
         probe = probes.all().get(self.name)
-        if probe is not None and probe.appliance:
+        if probe is not None and appliance.missing in probe.needs:
             self.add_marker(pytest.mark.xdist_group("appliance"))  # one appliance serves all its disks
 
     @property

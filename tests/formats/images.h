@@ -119,4 +119,29 @@ inline Children children(const Node &node, const std::string &edge) {
   return result;
 }
 
+/// Visits everything below a node, as deep as a path may go; returns how much there was.
+inline u64 walk(const Node &node, u64 budget = 20000, int depth = 0) {
+  u64 seen = 1;
+  auto visit = [&](const Node &one) {
+    if (depth < 6 && seen < budget) seen += walk(one, budget - seen, depth + 1);
+    return seen < budget;
+  };
+  for (const Field &field : node.type->fields) {
+    try {
+      if (present(node, field)) value_of(node, field);
+    } catch (const Damage &) {
+      seen++; // damage is an answer like any other
+    }
+  }
+  for (const Edge &edge : node.type->edges) {
+    try {
+      if (edge.each) edge.each(node, visit);
+      else if (std::optional<Node> one = edge.find(node, {})) visit(*one);
+    } catch (const Damage &) {
+      seen++;
+    }
+  }
+  return seen;
+}
+
 } // namespace lab::test

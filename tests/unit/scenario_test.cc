@@ -114,6 +114,11 @@ TEST(Scenario, expectations_pass_through_with_whole_numbers_as_numbers) {
   EXPECT_EQ(scenario.expect["t"]["data"].dump(), R"({"m":-3,"n":12,"o":"010","q":"7","z":0})");
 }
 
+TEST(Scenario, nothing_may_be_expected_yet) {
+  EXPECT_EQ(parse(with_edit("zero: a") + "expect: {}\n").expect.dump(), "{}");
+  EXPECT_EQ(parse(with_edit("zero: a")).expect.dump(), "{}");
+}
+
 TEST(Scenario, definitions_replace_defaults_within_limits) {
   std::string text = "title: t\nparameters:\n  shift: { default: 1, min: -8, max: 4KiB }\nedits:\n"
                      "- add: a.b\n  by: ${shift}\n";

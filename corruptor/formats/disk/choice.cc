@@ -18,10 +18,10 @@ VolumeChoice parse_volume_choice(std::string_view text) {
     choice.partition = parse_number(text);
     return choice;
   }
-  for (std::string_view rest = text; !rest.empty();) {
-    size_t comma = rest.find(',');
-    std::string_view part = rest.substr(0, comma);
-    rest = comma == std::string_view::npos ? "" : rest.substr(comma + 1);
+  for (size_t at = 0; at <= text.size();) {
+    size_t comma = std::min(text.find(',', at), text.size());
+    std::string_view part = text.substr(at, comma - at);
+    at = comma + 1;
     if (part.starts_with("offset=") && !choice.offset) choice.offset = parse_number(part.substr(7));
     else if (part.starts_with("length=") && !choice.length) choice.length = parse_number(part.substr(7));
     else throw Misuse(fmt::format("--volume '{}': '{}' is not understood; {}", text, part, expected));

@@ -14,6 +14,8 @@ static constexpr char fatgen[] = "fatgen103, Microsoft 2000";
 
 static constexpr Name media_names[] = {{0xf0, "removable"}, {0xf8, "fixed"}};
 static constexpr Name signature_names[] = {{0xaa55, "valid"}};
+static constexpr Name trail_names[] = {{0xaa550000, "valid"}};
+static constexpr Name unknown_names[] = {{0xffffffff, "unknown"}};
 static constexpr Name extended_names[] = {{0x28, "serial"}, {0x29, "serial_label_type"}};
 
 // clang-format off
@@ -76,13 +78,13 @@ constexpr Field fat32_boot_fields[] = {
 };
 
 constexpr Field fsinfo_fields[] = {
-    le32("lead_signature",   0x000)     .called("FSI_LeadSig")              .doc("0x41615252, \"RRaA\""),
+    text("lead_signature",   0x000, 4)  .called("FSI_LeadSig")              .doc("\"RRaA\""),
     reserved("reserved_1",   0x004, 480).called("FSI_Reserved1"),
-    le32("struct_signature", 0x1e4)     .called("FSI_StrucSig")             .doc("0x61417272, \"rrAa\""),
-    le32("free_clusters",    0x1e8)     .called("FSI_Free_Count")           .doc("free clusters, as far as known; 0xffffffff: unknown"),
-    le32("next_free",        0x1ec)     .called("FSI_Nxt_Free").to("cluster").doc("where to look for a free one first; 0xffffffff: unknown"),
+    text("struct_signature", 0x1e4, 4)  .called("FSI_StrucSig")             .doc("\"rrAa\""),
+    le32("free_clusters",    0x1e8)     .called("FSI_Free_Count").with(one_of(unknown_names)).doc("free clusters, as far as known"),
+    le32("next_free",        0x1ec)     .called("FSI_Nxt_Free").to("cluster").with(one_of(unknown_names)).doc("where to look for a free one first"),
     reserved("reserved_2",   0x1f0, 12) .called("FSI_Reserved2"),
-    le32("trail_signature",  0x1fc)     .called("FSI_TrailSig")             .doc("0xaa550000"),
+    le32("trail_signature",  0x1fc)     .called("FSI_TrailSig").with(one_of(trail_names)).doc("0xaa550000"),
 };
 // clang-format on
 
