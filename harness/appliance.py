@@ -37,8 +37,15 @@ COMPLAINTS = f"{SCRATCH}/complaints"
 LAUNCH_LIMIT = 300
 GUEST_PROGRAM = Path(__file__).with_name("guest.py")
 
-# The loop device ends where the disk does, and reads the slot directly, past what the appliance remembers of it.
-ATTACH = "losetup --direct-io=on --sizelimit {size} --sector-size {sector} {options} /dev/loop0 /dev/sda || exit"
+# The slot is known by its size: whether it is sda or sdb differs from launch to launch. The loop device ends where the
+# disk does, and reads the slot directly, past what the appliance remembers of it.
+ATTACH = f"""
+for disk in /sys/block/sd*; do
+    read sectors < $disk/size
+    [ $sectors = {SLOT_SIZE // 512} ] && slot=/dev/${{{{disk##*/}}}}
+done
+losetup --direct-io=on --sizelimit {{size}} --sector-size {{sector}} {{options}} /dev/loop0 $slot || exit
+"""
 DETACH = "losetup --detach /dev/loop0 && echo '== done'"
 
 
