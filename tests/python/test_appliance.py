@@ -49,6 +49,14 @@ def test_many_disks_of_all_sizes_go_through_one_appliance(tmp_path: Path) -> Non
     assert len(used) == 1
 
 
+def test_libguestfs_leaves_no_socket_folder_behind() -> None:
+    """It would keep one in /tmp for as long as it lives, and for ever if it is killed."""
+    before = set(Path("/tmp").glob("libguestfs*"))
+    here = appliance.shared().jail.outside("/tmp")
+    assert list(here.glob("libguestfs*"))
+    assert not {folder.name for folder in here.glob("libguestfs*")} & {folder.name for folder in before}
+
+
 def test_why_a_mount_is_refused_is_in_the_kernels_words(tmp_path: Path) -> None:
     no_boot = overwrite(make_ntfs(tmp_path / "no_boot"), (0, bytes(512)))
     assert "Primary boot signature is not NTFS." in check("ntfs3-mount", Source(no_boot, "raw")).reason
