@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The sums that disks protect themselves with: pure functions from bytes to a number. A sum that
+// skips bytes (its own place, or bytes that may change at any time) knows that itself, so callers
+// hand over whole structures.
+#pragma once
+
+#include "base/bytes.h"
+
+namespace lab {
+
+/// CRC-32 (IEEE 802.3), which GPT uses for its header and its entries.
+/// UEFI Specification 2.10, 5.3.2: https://uefi.org/specs/UEFI/2.10/05_GUID_Partition_Table_Format.html
+u32 crc32(std::span<const u8> bytes);
+
+/// The exFAT boot region's sum over its first 11 sectors; skips the volume flags (106, 107) and the
+/// percentage in use (112). exFAT specification, 3.4 "Main and Backup Boot Checksum Sub-regions":
+/// https://learn.microsoft.com/en-us/windows/win32/fileio/exfat-specification
+u32 exfat_boot_sum(std::span<const u8> sectors);
+
+/// The sum of a set of exFAT directory entries; skips bytes 2 and 3, where it is stored itself.
+/// exFAT specification, 6.3.3 "SetChecksum Field".
+u16 exfat_entry_set_sum(std::span<const u8> entries);
+
+/// The sum of a short name (11 bytes), which each of its long-name entries carries.
+/// Microsoft FAT specification, "Organization and Association of Short & Long Directory Entries".
+u8 short_name_sum(std::span<const u8> name);
+
+} // namespace lab

@@ -1,0 +1,181 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The commands. Each asks lab.h for one thing and prints it, as text or as JSON.
+#include "cli/cli.h"
+
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include "device/open.h"
+
+namespace lab {
+
+namespace {
+
+ImageRequest request_for(const Options &options, bool writable) {
+  return {options.image, options.format, options.volume, writable, options.block_device};
+}
+
+Definitions definitions_of(const Options &options) {
+  Definitions result;
+  for (const std::string &text : options.definitions) {
+    size_t equals = text.find('=');
+    if (equals == std::string::npos || equals == 0) throw Misuse("-D " + text + ": expected NAME=VALUE");
+    if (!result.emplace(text.substr(0, equals), text.substr(equals + 1)).second)
+      throw Misuse("-D " + text.substr(0, equals) + " is given twice");
+  }
+  return result;
+}
+
+/// A line on standard error that is written over, only where somebody looks at it.
+Progress progress_line(const char *doing) {
+  if (!isatty(2)) return {};
+  return [doing](u64 done, u64 total) {
+    fmt::print(stderr, "\r{} {} of {}", doing, human_size(done), human_size(total));
+    if (done >= total) fmt::print(stderr, "\r\033[K");
+    std::fflush(stderr);
+  };
+}
+
+void print_plan(const Plan &plan, const Options &options) {
+  if (options.json) return print_json(to_json(plan));
+  Style style = style_for_output();
+  fmt::print("{}\n{}{}", style.bold(plan.name), changes_text(plan, style), patches_text(plan, style));
+  fmt::print("{} patches, {} bytes; nothing was written\n", plan.patches.size(), plan.bytes());
+}
+
+/// The plan that a crash left half written, if the same one is asked for again.
+const Plan *unfinished(const Journal &journal, const Image &image, const Scenario &scenario, u64 seed) {
+  if (journal.empty()) return nullptr;
+  const Plan &last = journal.entries().back();
+  if (last.name != scenario.name || last.seed != seed || last.size != image.device->size()) return nullptr;
+  return observe(*image.device, last).state == State::partly ? &last : nullptr;
+}
+
+int carry_out(const Scenario &scenario, Options options) {
+  if (!options.overlay.empty() && !options.dry_run) {
+    create_overlay(options.image, options.format, options.overlay);
+    options.image = options.overlay;
+    options.format = "qcow2";
+  }
+  if (options.dry_run) {
+    Image image(request_for(options, false));
+    print_plan(plan(image, scenario, options.seed, options.prepare), options);
+    return 0;
+  }
+  std::string path = journal_path(options.image, options.journal);
+  Plan made;
+  // A foreign tool looks at the image through an overlay of its own, which QEMU's write lock would keep out.
+  if (options.prepare) made = plan(Image(request_for(options, false)), scenario, options.seed, true);
+  Image image(request_for(options, true));
+  Journal journal(path);
+  const Plan *rest = unfinished(journal, image, scenario, options.seed);
+  if (rest) made = *rest;
+  else if (!options.prepare) made = plan(image, scenario, options.seed, false);
+  apply(*image.device, made, journal, {options.force, progress_line("writing")});
+  if (options.json) {
+    nlohmann::ordered_json result = to_json(made);
+    result["journal"] = path;
+    result["image"] = options.image;
+    print_json(result);
+    return 0;
+  }
+  Style style = style_for_output();
+  fmt::print("{}{}\n{}", style.bold(made.name), scenario.title.empty() ? "" : ": " + scenario.title, changes_text(made, style));
+  fmt::print("{} {} bytes in {} places; `corruptor undo {}` takes it back\n", rest ? "finished:" : "wrote", made.bytes(),
+             made.patches.size(), options.image);
+  return 0;
+}
+
+} // namespace
+
+Style style_for_output() {
+  const char *terminal = getenv("TERM");
+  const char *no_colour = getenv("NO_COLOR");
+  bool dumb = terminal && std::string_view(terminal) == "dumb";
+  return {isatty(1) == 1 && !dumb && (!no_colour || !*no_colour)};
+}
+
+void print_json(const nlohmann::ordered_json &json) {
+  fmt::print("{}\n", json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+}
+
+int apply_command(const Options &options) {
+  return carry_out(load_scenario(find_scenario(options.scenario), definitions_of(options)), options);
+}
+
+int set_command(const Options &options) { return carry_out(assignments(options.assignments), options); }
+
+int plan_command(const Options &options) {
+  Options dry = options;
+  dry.dry_run = true;
+  return apply_command(dry);
+}
+
+int undo_command(const Options &options) {
+  Journal journal(journal_path(options.image, options.journal));
+  if (journal.empty())
+    throw Misuse(fmt::format("nothing to undo: there is no journal at {}", journal.path));
+  Image image(request_for(options, true));
+  nlohmann::ordered_json undone = nlohmann::ordered_json::array();
+  do {
+    std::string name = journal.entries().back().name;
+    u64 bytes = journal.entries().back().bytes();
+    Observation before = undo(*image.device, journal, {options.force, progress_line("restoring")});
+    undone.push_back({{"plan", name}, {"was", word(before.state)}, {"bytes", bytes}});
+    if (!options.json) fmt::print("took back {}, which was {}: {} bytes\n", name, word(before.state), bytes);
+  } while (options.all && !journal.empty());
+  if (options.json) print_json({{"undone", undone}, {"left", journal.entries().size()}});
+  else if (!journal.empty()) fmt::print("{} more in the journal\n", journal.entries().size());
+  return 0;
+}
+
+int status_command(const Options &options) {
+  Journal journal(journal_path(options.image, options.journal));
+  Image image(request_for(options, false));
+  std::vector<JournalStatus> found = status(image, journal);
+  nlohmann::ordered_json rows = nlohmann::ordered_json::array();
+  for (const JournalStatus &one : found) {
+    nlohmann::ordered_json row = {{"plan", one.plan}};
+    row.update(to_json(one.observation));
+    rows.push_back(std::move(row));
+    if (!options.json)
+      fmt::print("{}: {} ({} of {} bytes)\n{}", one.plan, word(one.observation.state), one.observation.applied_bytes,
+                 one.observation.total_bytes, conflicts_text(one.observation));
+  }
+  if (options.json) print_json({{"image", options.image}, {"journal", journal.path}, {"plans", rows}});
+  else if (found.empty()) fmt::print("nothing was applied: there is no journal at {}\n", journal.path);
+  if (found.empty()) return 1;
+  switch (found[0].observation.state) {
+  case State::applied: return 0;
+  case State::not_applied: return 1;
+  case State::partly: return static_cast<int>(Kind::partly);
+  case State::changed: return static_cast<int>(Kind::refused);
+  }
+  return 0;
+}
+
+int inspect_command(const Options &options) {
+  Shown shown = inspect(Image(request_for(options, false)), options.path);
+  if (options.json) print_json(to_json(shown));
+  else fmt::print("{}", to_text(shown, style_for_output()));
+  return 0;
+}
+
+int get_command(const Options &options) {
+  Answer found = get(Image(request_for(options, false)), options.path);
+  if (options.json) {
+    print_json(to_json(found));
+    return 0;
+  }
+  if (!found.field) {
+    fmt::print("{}", hexdump(found));
+  } else {
+    std::string name = symbol(*found.field, found.value);
+    fmt::print("{}{}\n", show(*found.field, found.value), name.empty() ? "" : " (" + name + ")");
+  }
+  if (options.where) fmt::print("{}", where_text(found));
+  return 0;
+}
+
+} // namespace lab

@@ -1,0 +1,377 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The planner in three passes over the edits: aim (resolve every place), fire (verbs on the overlay),
+// settle (sums). What the overlay holds in the end, and nothing else, is the plan.
+#include "edit/planner.h"
+
+#include <fmt/format.h>
+
+#include "base/checked.h"
+#include "device/mapped.h"
+#include "device/memory.h"
+#include "edit/seal.h"
+
+namespace lab {
+
+namespace {
+
+/// Verbs other than zero, ones, fill and copy hold their bits in memory; no structure needs more.
+constexpr u64 largest_in_memory = u64{16} << 20;
+
+/// A copy of at most this size is read when the plan is made; a larger one when it is carried out.
+constexpr u64 largest_read_early = u64{1} << 20;
+
+struct Aim {
+  const EditRequest *request;
+  const Verb *verb;
+  Target target;
+  Arguments arguments;
+  SpacePtr source;           ///< copy: the bytes to put, as they are before any edit
+  std::optional<Bits> value; ///< copy of a field into a field
+};
+
+[[noreturn]] void rethrow_at(const std::string &file, const Marked &mark, const Error &error) {
+  std::string place = mark.line ? fmt::format("{}:{}:{}: ", file, mark.line, mark.column) : "";
+  if (const Damage *damage = dynamic_cast<const Damage *>(&error)) throw Damage(place + error.what(), damage->at);
+  throw Error(error.kind, place + error.what());
+}
+
+const Unit &unit_named(const Node &node, const std::string &name, const Node *&owner) {
+  std::string known;
+  for (owner = &node; owner; owner = owner->parent.get())
+    for (const Unit &unit : owner->type->units) {
+      if (name == unit.name) return unit;
+      known += fmt::format("{}{}", known.empty() ? "" : ", ", unit.name);
+    }
+  throw Misuse(fmt::format("nothing around {} is counted in '{}'; known: {}", path_of(node), name, known));
+}
+
+/// `to` with {was: n} or {past: unit, by: n} becomes a plain number for the image at hand.
+std::string value_wanted(const EditRequest &request, const Target &target) {
+  if (request.was) {
+    Value old = value_of(target.node, *target.field, target.index);
+    if (const u64 *uint = std::get_if<u64>(&old)) return std::to_string(*uint + static_cast<u64>(*request.was));
+    if (const i64 *sint = std::get_if<i64>(&old)) return std::to_string(*sint + *request.was);
+    throw Misuse(fmt::format("{} holds no number, so 'was' means nothing", path_of(target)));
+  }
+  if (!request.past.empty()) {
+    const Node *owner = nullptr;
+    const Unit &unit = unit_named(target.node, request.past.text, owner);
+    i64 number = static_cast<i64>(unit.limit(*owner)) + request.past_by;
+    return std::to_string(number);
+  }
+  return request.arguments.at("to").text;
+}
+
+SpacePtr bytes_of(const SpacePtr &disk, const Target &source) {
+  std::vector<Piece> pieces;
+  for (const Extent &extent : extents_of(source)) pieces.push_back({extent.length, extent.at, true});
+  return std::make_shared<MappedSpace>(disk, std::move(pieces));
+}
+
+u64 total(const std::vector<Extent> &extents) {
+  u64 sum = 0;
+  for (const Extent &extent : extents) sum += extent.length;
+  return sum;
+}
+
+class Planner {
+public:
+  Planner(SpacePtr disk, const Scenario &scenario, u64 seed, const Surroundings &surroundings)
+      : disk(disk), scenario(scenario), seed(seed), surroundings(surroundings),
+        overlay(std::make_shared<Overlay>(disk)) {}
+
+  Plan make() {
+    if (surroundings.prepare && !scenario.prepare.empty()) {
+      surroundings.prepare(*overlay, scenario.prepare);
+      for (const PutFile &file : scenario.prepare)
+        changes.push_back({file.path.text, "put by a foreign tool", "", human_size(file.size), {}});
+    }
+    check_needs();
+    carry_out(scenario.edits);
+    if (!scenario.then.empty()) carry_out(scenario.then);
+    return collect();
+  }
+
+private:
+  void check_needs() {
+    Node root = surroundings.root(overlay);
+    for (const Need &need : scenario.needs) {
+      std::string unmet;
+      try {
+        Target target = resolve(root, parse_path(need.path.text));
+        if (need.value.empty()) continue;
+        if (!target.field) throw Misuse(fmt::format("{} is no field, so it has no value", path_of(target)));
+        Value found = value_of(target.node, *target.field, target.index);
+        Bits bits = target.field->is_view() ? Bits{Bytes(8), 64} : gather(target.node, *target.field, target.index);
+        if (encode(*target.field, found, bits.width) ==
+            encode(*target.field, parse_value(*target.field, need.value.text), bits.width))
+          continue;
+        unmet = fmt::format("{} is {}, needed: {}", path_of(target), show(*target.field, found), need.value.text);
+      } catch (const Error &error) {
+        if (error.kind == Kind::io) throw;
+        unmet = error.what();
+      }
+      std::string help = scenario.prepare.empty() || surroundings.prepare ? "" : "; --prepare makes it";
+      rethrow_at(scenario.file, need.path,
+                 Refused(fmt::format("this image lacks what the scenario needs: {}{}{}{}", unmet,
+                                     need.why.empty() ? "" : " (", need.why.empty() ? "" : need.why + ")", help)));
+    }
+  }
+
+  void carry_out(const std::vector<EditRequest> &requests) {
+    Node root = surroundings.root(overlay);
+    std::vector<Aim> aims;
+    for (const EditRequest &request : requests) at_place(request, [&] { aim(root, request, aims); });
+    Seals seals;
+    const EditRequest *current = nullptr;
+    bool changed = true;
+    auto require_change = [&] {
+      if (current && !changed)
+        rethrow_at(scenario.file, current->path,
+                   Misuse(fmt::format("this edit changes nothing: {} has that value already", current->path.text)));
+    };
+    for (Aim &one : aims) {
+      if (one.request != current) {
+        require_change();
+        current = one.request;
+        changed = false;
+      }
+      at_place(*one.request, [&] { changed |= fire(one, seals); });
+    }
+    require_change();
+    seals.settle(*overlay, changes);
+  }
+
+  template <class Work> void at_place(const EditRequest &request, Work work) {
+    try {
+      work();
+    } catch (const Error &error) {
+      rethrow_at(scenario.file, request.path, error);
+    }
+  }
+
+  void aim(const Node &root, const EditRequest &request, std::vector<Aim> &aims) {
+    Path path = parse_path(request.path.text);
+    std::vector<Path> paths;
+    if (request.copies != Copies::named) {
+      paths = copies_of(root, path);
+      if (paths.empty()) throw Misuse(fmt::format("no copy of {} is known", path.text));
+    }
+    if (request.copies != Copies::backup) paths.insert(paths.begin(), path);
+    for (const Path &one : paths) {
+      Aim aimed{&request, verb_named(request.verb.text), resolve(root, one), {}, nullptr, std::nullopt};
+      for (const auto &[name, mark] : request.arguments) aimed.arguments[name] = mark.text;
+      bool takes_value = request.verb.text == "set";
+      if (takes_value && !aimed.target.field)
+        throw Misuse(fmt::format("{} is a structure, and set needs a field; for bytes use zero, fill, write or copy",
+                                 path_of(aimed.target)));
+      if (takes_value) aimed.arguments["to"] = value_wanted(request, aimed.target);
+      if (request.verb.text == "copy") aim_copy(root, request, aimed);
+      aims.push_back(std::move(aimed));
+    }
+  }
+
+  void aim_copy(const Node &root, const EditRequest &request, Aim &aimed) {
+    auto donor = request.arguments.find("donor");
+    SpacePtr from_disk = disk;
+    Node from_root = root;
+    if (donor != request.arguments.end()) {
+      from_disk = surroundings.donor(donor->second.text);
+      from_root = surroundings.root(from_disk);
+    }
+    Target source = resolve(from_root, parse_path(request.arguments.at("from").text));
+    if (source.field && aimed.target.field) {
+      aimed.value = gather(source.node, *source.field, source.index);
+      return;
+    }
+    u64 wanted = total(extents_of(aimed.target));
+    u64 offered = total(extents_of(source));
+    if (wanted != offered)
+      throw Misuse(fmt::format("copy: {} has {} bytes and {} has {}; say '@offset+length' on one of them",
+                               path_of(aimed.target), wanted, path_of(source), offered));
+    aimed.source = bytes_of(from_disk, source);
+    if (wanted <= largest_read_early) aimed.source = memory_space(bytes_at(*aimed.source, 0, wanted));
+  }
+
+  bool fire(const Aim &one, Seals &seals) {
+    std::string why = one.request->verb.text + " " + path_of(one.target);
+    if (one.target.field && one.target.field->is_view()) return fire_view(one, seals, why);
+    if (one.target.field) return fire_field(one, seals, why);
+    return fire_range(one, seals, why);
+  }
+
+  bool put_field(const Target &target, const Bits &bits, const std::string &why, SealPolicy policy, Seals &seals) {
+    Bits old = gather(target.node, *target.field, target.index);
+    std::vector<Extent> where = extents_of(target);
+    changes.push_back({path_of(target), why.substr(0, why.find(' ')),
+                       described(*target.field, decode(target.field->kind, old)),
+                       described(*target.field, decode(target.field->kind, bits)), where});
+    if (old == bits) {
+      changes.pop_back();
+      return false;
+    }
+    for (const BytesAt &piece : scatter(target.node, *target.field, bits, target.index)) {
+      u64 done = 0;
+      for (const Extent &extent : target.node.space->locate(piece.at, piece.bytes.size())) {
+        overlay->put(extent.at, std::span(piece.bytes).subspan(done, extent.length), why);
+        done += extent.length;
+      }
+    }
+    seals.changed(target, policy, where);
+    return true;
+  }
+
+  bool fire_field(const Aim &one, Seals &seals, const std::string &why) {
+    const Target &target = one.target;
+    Bits old = gather(target.node, *target.field, target.index);
+    if (old.width == 0) throw Misuse(fmt::format("{} is 0 bits wide here; there is nothing to change", path_of(target)));
+    Bits bits = old;
+    if (one.value) {
+      if (one.value->width != old.width)
+        throw Misuse(fmt::format("copy: {} is {} bits wide, its source {}", path_of(target), old.width, one.value->width));
+      bits = *one.value;
+    } else if (one.source) {
+      bits.bytes = bytes_at(*one.source, 0, bits.bytes.size());
+    } else {
+      bits = one.verb->change(old, target.field, one.arguments, draw(one, why));
+    }
+    return put_field(target, bits, why, one.request->seal, seals);
+  }
+
+  /// A view is set by setting what it is computed from; verbs see its value as 64 bits.
+  bool fire_view(const Aim &one, Seals &seals, const std::string &why) {
+    const Target &target = one.target;
+    const Field &field = *target.field;
+    if (!field.edits) throw Misuse(fmt::format("{} is computed; set what it is computed from", path_of(target)));
+    if (one.source) throw Misuse(fmt::format("{} is computed; copy into what it is computed from", path_of(target)));
+    Bits old = encode(field, field.look(target.node), 64);
+    Bits bits = one.value ? *one.value : one.verb->change(old, &field, one.arguments, draw(one, why));
+    bool changed = false;
+    for (const Edit &edit : field.edits(target.node, decode(field.kind, bits))) {
+      Target stored{edit.node, field_named(*edit.node.type, edit.field), 0, std::nullopt};
+      Bits now = gather(stored.node, *stored.field);
+      changed |= put_field(stored, encode(*stored.field, edit.value, now.width), why, one.request->seal, seals);
+    }
+    return changed;
+  }
+
+  bool fire_range(const Aim &one, Seals &seals, const std::string &why) {
+    std::vector<Extent> where = extents_of(one.target);
+    u64 length = total(where);
+    SpacePtr content = one.source ? one.source : content_for(one, where, length, why);
+    u64 done = 0;
+    bool changed = false;
+    for (const Extent &extent : where) {
+      changed |= differs(*overlay, extent, *content, done);
+      done += extent.length;
+    }
+    if (!changed) return false;
+    changes.push_back({path_of(one.target), one.request->verb.text, glimpse(*overlay, where), "", where});
+    done = 0;
+    for (const Extent &extent : where) {
+      overlay->put(extent.at, slice_of(content, done, extent.length), why);
+      done += extent.length;
+    }
+    changes.back().after = glimpse(*overlay, where);
+    seals.changed(one.target, one.request->seal, where);
+    return true;
+  }
+
+  /// One repeated byte is a space that takes no memory; anything else is made from the bytes there.
+  SpacePtr content_for(const Aim &one, const std::vector<Extent> &where, u64 length, const std::string &why) {
+    const std::string &verb = one.request->verb.text;
+    if (verb == "zero") return filled_space(0, length);
+    if (verb == "ones") return filled_space(0xff, length);
+    if (verb == "fill")
+      if (Bytes pattern = unhex(one.arguments.at("with")); pattern.size() == 1) return filled_space(pattern[0], length);
+    if (length > largest_in_memory)
+      throw Misuse(fmt::format("{} works on at most {}, {} has {}; zero, ones, fill with one byte, and copy have no limit",
+                               verb, human_size(largest_in_memory), path_of(one.target), human_size(length)));
+    Bits old{{}, length * 8};
+    for (const Extent &extent : where) {
+      Bytes bytes = bytes_at(*overlay, extent.at, extent.length);
+      old.bytes.insert(old.bytes.end(), bytes.begin(), bytes.end());
+    }
+    return memory_space(one.verb->change(old, nullptr, one.arguments, draw(one, why)).bytes);
+  }
+
+  static bool differs(const Space &disk, const Extent &extent, const Space &content, u64 content_at) {
+    constexpr u64 chunk = 1 << 20;
+    for (u64 done = 0; done < extent.length;) {
+      u64 length = std::min(chunk, extent.length - done);
+      Stretch here = disk.stretch(extent.at + done, extent.length - done);
+      Stretch there = content.stretch(content_at + done, extent.length - done);
+      if (here.zero && there.zero) {
+        done += std::min(here.length, there.length);
+        continue;
+      }
+      if (bytes_at(disk, extent.at + done, length) != bytes_at(content, content_at + done, length)) return true;
+      done += length;
+    }
+    return false;
+  }
+
+  static std::string described(const Field &field, const Value &value) {
+    std::string name = symbol(field, value);
+    return name.empty() ? show(field, value) : show(field, value) + " (" + name + ")";
+  }
+
+  /// The first bytes of a range and its size: enough to recognise it.
+  static std::string glimpse(const Space &disk, const std::vector<Extent> &where) {
+    Bytes head = bytes_at(disk, where[0].at, std::min<u64>(where[0].length, 8));
+    u64 length = total(where);
+    return length <= 8 ? hex(head) : fmt::format("{}... ({} bytes)", hex(head), length);
+  }
+
+  u64 draw(const Aim &one, const std::string &why) const { return seeded(seed, why, one.request->verb.text); }
+
+  Plan collect() {
+    Plan plan;
+    plan.name = scenario.name;
+    plan.seed = seed;
+    plan.size = disk->size();
+    plan.changes = std::move(changes);
+    for (const auto &[at, written] : overlay->written()) {
+      Patch patch;
+      patch.at = at;
+      patch.length = written.length;
+      patch.why = written.why;
+      if (written.length <= small_patch) {
+        Bytes before = bytes_at(*disk, at, written.length);
+        Bytes after = bytes_at(*written.content, written.content_at, written.length);
+        if (before == after) continue; // a later edit took it back
+        patch.before = memory_space(std::move(before));
+        patch.after = memory_space(std::move(after));
+      } else {
+        patch.before = slice_of(disk, at, written.length);
+        patch.after = slice_of(written.content, written.content_at, written.length);
+      }
+      plan.patches.push_back(std::move(patch));
+    }
+    if (plan.patches.empty()) throw Misuse(scenario.name + ": the edits cancel out; the plan would change nothing");
+    return plan;
+  }
+
+  SpacePtr disk;
+  const Scenario &scenario;
+  u64 seed;
+  const Surroundings &surroundings;
+  std::shared_ptr<Overlay> overlay;
+  std::vector<Change> changes;
+};
+
+} // namespace
+
+Plan make_plan(SpacePtr disk, const Scenario &scenario, u64 seed, const Surroundings &surroundings) {
+  return Planner(std::move(disk), scenario, seed, surroundings).make();
+}
+
+u64 seeded(u64 seed, std::string_view path, std::string_view verb) {
+  u64 hash = 0xcbf29ce484222325 ^ seed; // FNV-1a over both texts, a zero byte between them
+  for (std::string_view text : {path, std::string_view("\0", 1), verb})
+    for (char c : text) hash = (hash ^ static_cast<u8>(c)) * 0x100000001b3;
+  return hash;
+}
+
+} // namespace lab

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Which sums does a change make stale? Those of the structures it is in: seals are declared on the
+// smallest structure that holds both the sum and what it covers, so the ancestors of what was edited are
+// all there is to look at.
+#include "edit/seal.h"
+
+#include <algorithm>
+
+#include "base/checked.h"
+
+namespace lab {
+
+namespace {
+
+bool meet(const std::vector<Extent> &a, const std::vector<Extent> &b) {
+  for (const Extent &x : a)
+    for (const Extent &y : b)
+      if (x.at < y.end() && y.at < x.end()) return true;
+  return false;
+}
+
+std::vector<Extent> on_disk(const Node &node, const std::vector<Extent> &ranges) {
+  std::vector<Extent> result;
+  for (const Extent &range : ranges)
+    for (const Extent &extent : node.space->locate(range.at, range.length)) result.push_back(extent);
+  return result;
+}
+
+} // namespace
+
+void Seals::changed(const Target &target, SealPolicy policy, const std::vector<Extent> &where) {
+  extents.insert(extents.end(), where.begin(), where.end());
+  int depth = 0;
+  for (const Node *n = &target.node; n; n = n->parent.get()) depth++;
+  for (const Node *n = &target.node; n; n = n->parent.get(), depth--) {
+    if (n->type->seals.empty()) continue;
+    auto known = std::find_if(nodes.begin(), nodes.end(), [&](const Sealed &sealed) {
+      return sealed.node.type == n->type && sealed.node.at == n->at && path_of(sealed.node) == path_of(*n);
+    });
+    if (known == nodes.end()) nodes.push_back({*n, depth, policy});
+    else known->policy = std::max(known->policy, policy); // a wish for a wrong sum wins over the default
+  }
+}
+
+void Seals::settle(Overlay &overlay, std::vector<Change> &changes) {
+  std::stable_sort(nodes.begin(), nodes.end(), [](const Sealed &a, const Sealed &b) { return a.depth > b.depth; });
+  for (const Sealed &sealed : nodes)
+    for (const Seal &seal : sealed.node.type->seals) settle_one(overlay, sealed, seal, changes);
+}
+
+void Seals::settle_one(Overlay &overlay, const Sealed &sealed, const Seal &seal, std::vector<Change> &changes) {
+  const Node &node = sealed.node;
+  Target sum{node, field_named(*node.type, seal.field), 0, std::nullopt};
+  std::vector<Extent> own = extents_of(sum);
+  std::vector<Extent> covered;
+  for (const Extent &extent : on_disk(node, seal.covers(node)))
+    if (!meet({extent}, own) || extent.length > own[0].length) covered.push_back(extent);
+  if (meet(own, extents) || !meet(covered, extents)) return;
+
+  u64 right = seal.sum(node);
+  Bits old = gather(node, *sum.field);
+  Bits bits = encode(*sum.field, right, old.width);
+  Change change{path_of(sum), "sum recomputed", show(*sum.field, decode(sum.field->kind, old)), "", own};
+  if (sealed.policy == SealPolicy::broken) {
+    change.verb = "sum broken";
+    bits.bytes[0] ^= 0xff;
+  } else if (sealed.policy == SealPolicy::stale) {
+    change.verb = "sum left stale";
+    bits = old;
+    change.extents.clear();
+  }
+  change.after = show(*sum.field, decode(sum.field->kind, bits));
+  if (bits != old) {
+    for (const BytesAt &piece : scatter(node, *sum.field, bits)) {
+      u64 done = 0;
+      for (const Extent &extent : node.space->locate(piece.at, piece.bytes.size())) {
+        overlay.put(extent.at, std::span(piece.bytes).subspan(done, extent.length), change.verb + " " + change.path);
+        done += extent.length;
+      }
+    }
+    extents.insert(extents.end(), own.begin(), own.end());
+  }
+  changes.push_back(std::move(change));
+}
+
+} // namespace lab

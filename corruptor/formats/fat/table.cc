@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The file allocation table: one entry for each cluster of the volume, which holds the number of the
+// cluster that comes next in the file, or a mark. An entry has 12, 16 or 28 bits: FAT32 keeps the top
+// four of its 32 for itself, and whoever writes an entry must leave them as they are. Entries of 12
+// bits are packed, two in three bytes. Entries 0 and 1 belong to no cluster: 0 repeats the media byte,
+// and two bits of 1 say whether the volume was left in order.
+//
+// Specification: fatgen103, "FAT Data Structure".
+#include "formats/fat/fat.h"
+
+namespace lab {
+
+static constexpr char fatgen[] = "fatgen103, Microsoft 2000";
+
+static constexpr Name marks_12[] = {{0, "free"}, {0xff7, "bad"}, {0xff8, "end_ff8"}, {0xfff, "end"}};
+static constexpr Name marks_16[] = {{0, "free"}, {0xfff7, "bad"}, {0xfff8, "end_fff8"}, {0xffff, "end"}};
+static constexpr Name marks_32[] = {{0, "free"}, {0x0ffffff7, "bad"}, {0x0ffffff8, "end_0ffffff8"}, {0x0fffffff, "end"}};
+
+/// An array whose elements are further apart than they are wide.
+static constexpr Field every(Field field, i64 bits_apart) {
+  field.stride = bits_apart;
+  return field;
+}
+
+static constexpr char entry_doc[] = "for each cluster the next one of its file, or a mark";
+
+constexpr Field table_12[] = {
+    bits("entry", 0, 12).many().to("cluster").with(one_of(marks_12)).doc(entry_doc),
+    u8_("media", 0).aliased().doc("low byte of entry 0: the boot sector's media byte"),
+};
+constexpr Field table_16[] = {
+    bits("entry", 0, 16).many().to("cluster").with(one_of(marks_16)).doc(entry_doc),
+    u8_("media", 0).aliased().doc("low byte of entry 0: the boot sector's media byte"),
+    flag("clean", 2, 15).called("ClnShutBitMask").doc("of entry 1: the volume was unmounted"),
+    flag("no_errors", 2, 14).called("HrdErrBitMask").doc("of entry 1: no read or write failed"),
+};
+constexpr Field table_32[] = {
+    every(bits("entry", 0, 28).many(), 32).to("cluster").with(one_of(marks_32)).doc(entry_doc),
+    every(bits("entry_top", 28, 4).many(), 32).doc("the four bits above each entry: reserved, to be left alone"),
+    u8_("media", 0).aliased().doc("low byte of entry 0: the boot sector's media byte"),
+    flag("clean", 4, 27).called("ClnShutBitMask").doc("of entry 1: the volume was unmounted"),
+    flag("no_errors", 4, 26).called("HrdErrBitMask").doc("of entry 1: no read or write failed"),
+};
+
+constexpr Struct fat12_table_struct = {"fat12.table", "a file allocation table of 12-bit entries", 0, table_12, {}, {}, {}, {}, fatgen};
+constexpr Struct fat16_table_struct = {"fat16.table", "a file allocation table of 16-bit entries", 0, table_16, {}, {}, {}, {}, fatgen};
+constexpr Struct fat32_table_struct = {"fat32.table", "a file allocation table of 28-bit entries", 0, table_32, {}, {}, {}, {}, fatgen};
+static_assert(sound(fat12_table_struct));
+static_assert(sound(fat16_table_struct));
+static_assert(sound(fat32_table_struct));
+
+// A link is one entry, met on the way along a file's chain. The cluster that it belongs to was known
+// before: it is what the link before holds.
+
+static constexpr char next_doc[] = "the cluster that comes next, or a mark";
+static constexpr char neighbour_doc[] = "four bits of the entry beside it, in the same byte";
+static constexpr Field cluster_view = view("cluster", [](const Node &link) -> Value { return static_cast<u64>(link.given); })
+    .to("cluster").doc("the cluster that this entry is about: a piece of the file");
+
+constexpr Field even_link[] = {
+    bits("next", 0, 12).to("cluster").with(one_of(marks_12)).doc(next_doc),
+    bits("neighbour", 12, 4).doc(neighbour_doc),
+    cluster_view,
+};
+constexpr Field odd_link[] = {
+    bits("neighbour", 0, 4).doc(neighbour_doc),
+    bits("next", 4, 12).to("cluster").with(one_of(marks_12)).doc(next_doc),
+    cluster_view,
+};
+constexpr Field link_16[] = {
+    bits("next", 0, 16).to("cluster").with(one_of(marks_16)).doc(next_doc),
+    cluster_view,
+};
+constexpr Field link_32[] = {
+    bits("next", 0, 28).to("cluster").with(one_of(marks_32)).doc(next_doc),
+    bits("top", 28, 4).doc("reserved, to be left alone"),
+    cluster_view,
+};
+
+constexpr Struct fat12_even_link_struct = {"fat12.even_link", "a link of a chain: the entry of an even cluster", 2, even_link, {}, {}, {}, {}, fatgen};
+constexpr Struct fat12_odd_link_struct = {"fat12.odd_link", "a link of a chain: the entry of an odd cluster", 2, odd_link, {}, {}, {}, {}, fatgen};
+constexpr Struct fat16_link_struct = {"fat16.link", "a link of a chain: one entry of the table", 2, link_16, {}, {}, {}, {}, fatgen};
+constexpr Struct fat32_link_struct = {"fat32.link", "a link of a chain: one entry of the table", 4, link_32, {}, {}, {}, {}, fatgen};
+static_assert(sound(fat12_even_link_struct));
+static_assert(sound(fat12_odd_link_struct));
+static_assert(sound(fat16_link_struct));
+static_assert(sound(fat32_link_struct));
+
+} // namespace lab

@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The master boot record is sector 0 of a disk: a program that the firmware starts, and behind it a
+// table of four partitions. Everybody reads the start and length counted in sectors (LBA); the older
+// addresses by cylinder, head and sector (CHS) are still written and hardly ever read. A cylinder has
+// ten bits: eight in a byte of its own, two borrowed from the byte of the sector.
+//
+// There is no one specification. The layout here is that of the UEFI specification, section 5.2.1
+// (https://uefi.org/specs/UEFI/2.10/05_GUID_Partition_Table_Format.html), with the disk signature and
+// the copy protection word as Windows uses them.
+#include "formats/mbr/mbr.h"
+
+#include <fmt/format.h>
+
+#include "schema/value.h"
+
+namespace lab {
+
+static constexpr Name partition_types[] = {
+    {0x00, "empty"},
+    {0x01, "fat12"},
+    {0x04, "fat16_small"},
+    {0x05, "extended"},
+    {0x06, "fat16"},
+    {0x07, "ntfs"},
+    {0x0b, "fat32"},
+    {0x0c, "fat32_lba"},
+    {0x0e, "fat16_lba"},
+    {0x0f, "extended_lba"},
+    {0x11, "hidden_fat12"},
+    {0x14, "hidden_fat16_small"},
+    {0x16, "hidden_fat16"},
+    {0x17, "hidden_ntfs"},
+    {0x1b, "hidden_fat32"},
+    {0x1c, "hidden_fat32_lba"},
+    {0x1e, "hidden_fat16_lba"},
+    {0x27, "windows_recovery"},
+    {0x42, "windows_dynamic"},
+    {0x82, "linux_swap"},
+    {0x83, "linux"},
+    {0x85, "linux_extended"},
+    {0x8e, "linux_lvm"},
+    {0xa5, "freebsd"},
+    {0xaf, "apple_hfs"},
+    {protective_type, "gpt_protective"},
+    {0xef, "efi_system"},
+    {0xfd, "linux_raid"},
+};
+
+static constexpr Name status_names[] = {{0x00, "inactive"}, {0x80, "active"}};
+static constexpr Name signature_names[] = {{0xaa55, "valid"}};
+
+std::string mbr_type_text(u64 type) {
+  for (const Name &name : partition_types)
+    if (name.value == type) return name.name;
+  return fmt::format("{:#04x}", type);
+}
+
+bool is_extended(u64 type) { return type == 0x05 || type == 0x0f || type == 0x85; }
+
+constexpr char uefi[] = "UEFI specification 2.10, section 5.2.1";
+
+constexpr Field mbr_fields[] = {
+    // clang-format off
+    raw ("boot_code",       0x000, 440).called("BootCode")           .doc("the program that the firmware starts"),
+    le32("disk_signature",  0x1b8).called("UniqueMbrDiskSignature")  .doc("tells disks apart; Windows finds drive letters by it"),
+    le16("copy_protection", 0x1bc).called("Unknown")                 .doc("0, or 0x5a5a on a disk that must not be written"),
+    raw ("partition_table", 0x1be, 64).called("PartitionRecord")     .doc("all four entries at once"),
+    le16("signature",       0x1fe).called("Signature")               .doc("0xaa55: there is a boot record here").with(one_of(signature_names)),
+    // clang-format on
+};
+
+/// The sixteen bytes are the same in both records; only what `start_lba` counts from differs.
+constexpr Field status_row = u8_("status", 0x00).called("BootIndicator").with(one_of(status_names))
+    .doc("0x80: the firmware starts this one; everything else but 0 is invalid");
+constexpr Field start_head_row = u8_("start_head", 0x01).called("StartingCHS[0]").doc("head of the first sector");
+constexpr Field start_sector_row = bits("start_sector", 16, 6).called("StartingCHS[1]").doc("sector of the first sector, from 1");
+constexpr Field start_cylinder_row = join("start_cylinder", ValueKind::uint, Slice{24, 8}, Slice{22, 2})
+    .called("StartingCHS[1..2]").doc("cylinder of the first sector; its two high bits stand in the byte before");
+constexpr Field type_row = u8_("type", 0x04).called("OSType").with(one_of(partition_types)).doc("what the partition holds");
+constexpr Field end_head_row = u8_("end_head", 0x05).called("EndingCHS[0]").doc("head of the last sector");
+constexpr Field end_sector_row = bits("end_sector", 48, 6).called("EndingCHS[1]").doc("sector of the last sector, from 1");
+constexpr Field end_cylinder_row = join("end_cylinder", ValueKind::uint, Slice{56, 8}, Slice{54, 2})
+    .called("EndingCHS[1..2]").doc("cylinder of the last sector; its two high bits stand in the byte before");
+constexpr Field sector_count_row = le32("sector_count", 0x0c).called("SizeInLBA").doc("sectors in the partition");
+
+constexpr Field mbr_entry_fields[] = {
+    status_row, start_head_row, start_sector_row, start_cylinder_row, type_row, end_head_row, end_sector_row, end_cylinder_row,
+    le32("start_lba", 0x08).called("StartingLBA").to("sector").doc("first sector of the partition, counted on the disk"),
+    sector_count_row,
+};
+
+static Value first_sector(const Node &entry) { return static_cast<u64>(entry.given) + number(entry, "start_lba"); }
+
+constexpr Field ebr_entry_fields[] = {
+    status_row, start_head_row, start_sector_row, start_cylinder_row, type_row, end_head_row, end_sector_row, end_cylinder_row,
+    le32("start_lba", 0x08).called("StartingLBA")
+        .doc("first sector: entry 1 counts from this record, entry 2 from the start of the extended partition"),
+    sector_count_row,
+    view("first_sector", first_sector).to("sector").doc("the same, counted on the disk"),
+};
+
+constexpr Field ebr_fields[] = {
+    // clang-format off
+    raw ("boot_code",       0x000, 446)     .doc("unused, usually zero"),
+    raw ("partition_table", 0x1be, 64)      .doc("all four entries at once; the last two are unused"),
+    le16("signature",       0x1fe)          .doc("0xaa55: there is a boot record here").with(one_of(signature_names)),
+    // clang-format on
+};
+
+/// The sector that an extended boot record lies in; its first entry counts from there.
+static i64 record_sector(const Node &record) {
+  return static_cast<i64>(record.at / facts_of<DiskFacts>(record).sector_size);
+}
+
+static std::optional<Node> entry_of(const Node &record, const Key &key) {
+  if (key.is != Key::number || key.index < 1 || key.index > 4) return std::nullopt;
+  bool extended = record.type == &ebr_struct;
+  Node entry = child(record, extended ? ebr_entry_struct : mbr_entry_struct, keyed("entry", key.index),
+                     record.at + 0x1be + 16 * (key.index - 1));
+  if (extended) entry.given = key.index == 1 ? record_sector(record) : record.given;
+  return entry;
+}
+
+void each_mbr_entry(const Node &record, const Visit &visit) {
+  for (u64 n = 1; n <= 4; n++)
+    if (!visit(*entry_of(record, {Key::number, n, ""}))) return;
+}
+
+constexpr Edge mbr_edges[] = {
+    {"entry", "[n]", &mbr_entry_struct, "a partition; n from 1 to 4", entry_of, each_mbr_entry, true},
+};
+constexpr Edge ebr_edges[] = {
+    {"entry", "[n]", &ebr_entry_struct, "1: the logical partition; 2: the next record; 3 and 4: unused", entry_of, each_mbr_entry, true},
+};
+
+constexpr Struct mbr_struct = {"mbr", "the master boot record: boot program and partition table", 512, mbr_fields, mbr_edges,
+                               {}, {}, {}, uefi};
+constexpr Struct ebr_struct = {"ebr", "an extended boot record: one logical partition, and where the next record is", 512,
+                               ebr_fields, ebr_edges, {}, {}, {}, "as Linux reads it: block/partitions/msdos.c, parse_extended"};
+constexpr Struct mbr_entry_struct = {"mbr.entry", "an entry of the partition table", 16, mbr_entry_fields, {}, {}, {}, {}, uefi};
+constexpr Struct ebr_entry_struct = {"ebr.entry", "an entry of an extended boot record", 16, ebr_entry_fields, {}, {}, {}, {}, uefi};
+
+static_assert(sound(mbr_struct));
+static_assert(sound(mbr_entry_struct));
+static_assert(sound(ebr_struct));
+static_assert(sound(ebr_entry_struct));
+
+Node mbr_of(const Node &disk) { return child(disk, mbr_struct, "mbr", 0); }
+
+} // namespace lab

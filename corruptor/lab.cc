@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Where formats, planning and devices meet; nothing is decided here.
+#include "lab.h"
+
+#include <fmt/format.h>
+
+#include "device/memory.h"
+#include "device/open.h"
+#include "edit/foreign.h"
+#include "formats/all.h"
+
+namespace lab {
+
+std::string version() { return CORRUPTOR_VERSION; }
+
+Image::Image(const ImageRequest &wanted) : request(wanted) {
+  OpenOptions options;
+  options.writable = request.writable;
+  options.format = request.format;
+  options.allow_block_device = request.allow_block_device;
+  device = open_image(request.image, options);
+}
+
+Node Image::root(SpacePtr space) const { return open_disk(std::move(space), parse_volume_choice(request.volume)); }
+
+Shown inspect(const Image &image, const std::string &path) {
+  Node root = image.root();
+  if (path.empty()) return describe(root);
+  Target target = resolve(root, parse_path(path));
+  if (!target.field && !target.range) return describe(target.node);
+  throw Misuse(path + " is no structure; `get` prints a field or a range");
+}
+
+Answer get(const Image &image, const std::string &path) { return answer(resolve(image.root(), parse_path(path))); }
+
+static void put_files(const Image &image, Overlay &overlay, const std::vector<PutFile> &files) {
+  for (const PutFile &file : files) {
+    const Format *format = nullptr;
+    for (const Format &candidate : all_formats())
+      if (file.volume == candidate.type->name) format = &candidate;
+    if (!format || format->put_file.empty()) throw Misuse("no tool is known that puts files into " + file.volume);
+    Target volume = resolve(image.root(), parse_path(file.volume));
+    std::vector<Extent> place = volume.node.space->locate(0, volume.node.space->size());
+    if (place.size() != 1) throw Misuse(file.volume + " does not lie in one piece on the disk");
+    Bytes content(file.size);
+    std::copy_n(file.head.begin(), std::min<u64>(file.head.size(), file.size), content.begin());
+    ForeignTool tool{image.request.image, image.request.format, place[0],
+                     {format->put_file.begin(), format->put_file.end()}, content, file.path.text};
+    run_on_overlay(tool, *image.device, overlay);
+  }
+}
+
+Plan plan(const Image &image, const Scenario &scenario, u64 seed, bool with_prepare) {
+  Surroundings surroundings;
+  surroundings.root = [&](SpacePtr space) { return image.root(std::move(space)); };
+  surroundings.donor = [](const std::string &donor) -> SpacePtr {
+    ImageRequest request;
+    request.image = donor;
+    return Image(request).device;
+  };
+  if (with_prepare)
+    surroundings.prepare = [&](Overlay &overlay, const std::vector<PutFile> &files) { put_files(image, overlay, files); };
+  return make_plan(image.device, scenario, seed, surroundings);
+}
+
+Scenario assignments(const std::vector<std::string> &texts) {
+  Scenario scenario;
+  scenario.name = "set";
+  for (const std::string &text : texts) {
+    // The '=' that ends the path is the first one outside a quoted key.
+    size_t equals = 0;
+    for (bool quoted = false; equals < text.size() && (quoted || text[equals] != '='); equals++) {
+      if (quoted && text[equals] == '\\') equals++;
+      else if (text[equals] == '"') quoted = !quoted;
+    }
+    if (equals >= text.size()) throw Misuse("'" + text + "': expected PATH=VALUE, as ntfs.boot.mft_lcn=4");
+    EditRequest edit;
+    edit.verb.text = "set";
+    edit.path.text = text.substr(0, equals);
+    edit.arguments["to"].text = text.substr(equals + 1);
+    scenario.edits.push_back(std::move(edit));
+  }
+  return scenario;
+}
+
+std::vector<JournalStatus> status(const Image &image, const Journal &journal) {
+  std::vector<JournalStatus> result;
+  Overlay taken_back(image.device);
+  for (size_t i = journal.entries().size(); i-- > 0;) {
+    const Plan &entry = journal.entries()[i];
+    result.push_back({entry.name, observe(taken_back, entry)});
+    for (const Patch &patch : entry.patches) taken_back.put(patch.at, patch.before, "");
+  }
+  return result;
+}
+
+Plan difference(const Image &before, const Image &after) {
+  const Space &a = *before.device, &b = *after.device;
+  if (a.size() != b.size())
+    throw Misuse(fmt::format("the disks differ in size: {} and {} bytes", a.size(), b.size()));
+  constexpr u64 chunk = 1 << 20, sector = 512;
+  Plan plan;
+  plan.name = "difference";
+  plan.size = a.size();
+  for (u64 at = 0; at < a.size();) {
+    Stretch left = a.stretch(at, a.size() - at), right = b.stretch(at, b.size() - at);
+    if (left.zero && right.zero) {
+      at += std::min(left.length, right.length);
+      continue;
+    }
+    u64 length = std::min(chunk, a.size() - at);
+    Bytes x = bytes_at(a, at, length), y = bytes_at(b, at, length);
+    for (u64 i = 0; i < length;) {
+      u64 part = std::min(sector, length - i);
+      if (std::equal(x.begin() + i, x.begin() + i + part, y.begin() + i)) {
+        i += part;
+        continue;
+      }
+      u64 first = i, last = i + part;
+      while (x[first] == y[first]) first++;
+      while (x[last - 1] == y[last - 1]) last--;
+      plan.patches.push_back({at + first, last - first, memory_space(Bytes(x.begin() + first, x.begin() + last)),
+                              memory_space(Bytes(y.begin() + first, y.begin() + last)), "differs"});
+      i += part;
+    }
+    at += length;
+  }
+  return plan;
+}
+
+std::string journal_path(const std::string &image, const std::string &named) {
+  return named.empty() ? Journal::beside(image) : named;
+}
+
+nlohmann::ordered_json fields(const std::string &pattern) { return fields_json(disk_struct(), pattern); }
+
+} // namespace lab

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The dozen calls that the command line and the Python module are made of. Each does one thing that a
+// user asks for; all of them throw Error, whose kind is the exit code.
+#pragma once
+
+#include "edit/apply.h"
+#include "edit/planner.h"
+#include "show/plan.h"
+
+namespace lab {
+
+/// Which image, read how: what every command takes.
+struct ImageRequest {
+  std::string image;               ///< a file or an NBD URI
+  std::string format;              ///< empty: detect
+  std::string volume;              ///< "", a partition's number, or "offset=1MiB[,length=...]"
+  bool writable = false;
+  bool allow_block_device = false;
+};
+
+/// An open disk. Holds the server and the lock until it is destroyed.
+class Image {
+public:
+  explicit Image(const ImageRequest &request);
+
+  /// The disk's node over `space`: the device itself, or an overlay of it.
+  Node root(SpacePtr space) const;
+  Node root() const { return root(device); }
+
+  const ImageRequest request;
+  std::shared_ptr<Device> device;
+};
+
+std::string version();
+
+Shown inspect(const Image &image, const std::string &path);
+Answer get(const Image &image, const std::string &path);
+
+/// `with_prepare`: let foreign tools make what the scenario needs, as a part of the plan.
+Plan plan(const Image &image, const Scenario &scenario, u64 seed, bool with_prepare);
+
+/// "PATH=VALUE" texts as a scenario of `set` edits.
+Scenario assignments(const std::vector<std::string> &texts);
+
+/// One entry of the journal against the bytes on the disk.
+struct JournalStatus {
+  std::string plan;
+  Observation observation;
+};
+/// Newest first; each older plan is looked at as if the newer ones were taken back.
+std::vector<JournalStatus> status(const Image &image, const Journal &journal);
+
+/// The bytes that differ, as a plan that turns `before` into `after`. Misuse if the sizes differ.
+Plan difference(const Image &before, const Image &after);
+
+/// Where the journal of `image` is, unless the caller named a place.
+std::string journal_path(const std::string &image, const std::string &named);
+
+/// Every field of every structure, from the tables alone.
+nlohmann::ordered_json fields(const std::string &pattern);
+
+} // namespace lab
