@@ -26,8 +26,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from harness.disk import Image
+from harness.disk import Disk, copy_sparse, differ, mark_unwritten
 from harness.kvm import kvm_trouble
+from harness.readback import sections
 from harness.run import ENVIRONMENT, SCRATCH, HarnessError, Jail
 
 SLOT = f"{SCRATCH}/slot"
@@ -37,7 +38,7 @@ LAUNCH_LIMIT = 300
 GUEST_PROGRAM = Path(__file__).with_name("guest.py")
 
 # The loop device ends where the disk does, and reads the slot directly, past what the appliance remembers of it.
-ATTACH = "losetup --direct-io=on --sizelimit {size} {options} /dev/loop0 /dev/sda || exit"
+ATTACH = "losetup --direct-io=on --sizelimit {size} --sector-size {sector} {options} /dev/loop0 /dev/sda || exit"
 DETACH = "losetup --detach /dev/loop0 && echo '== done'"
 
 
@@ -58,23 +59,25 @@ class Look:
     seconds: float
 
 
-def look(image: Image, script: str, *, whole: bool = False, attach: str = "", timeout: float = 120) -> Look:
-    """Run a script inside, with the image's volume (or the whole disk) as /dev/loop0.
+def look(disk: Disk, script: str, *, whole: bool = False, attach: str = "", timeout: float = 120) -> Look:
+    """Run a script inside, with a copy of the volume (or of the whole disk) as /dev/loop0.
 
     GuestEnded is an answer about the kernel's driver; HarnessError says that there was no look at all.
     """
     appliance = shared()
-    size = appliance.insert(image, whole)
+    file = disk.outside(disk.whole if whole else disk.volume)
+    appliance.insert(file)
     began = time.monotonic()
-    output = appliance.run("\n".join([ATTACH.format(size=size, options=attach), script, DETACH]), timeout)
+    attaching = ATTACH.format(size=file.stat().st_size, sector=disk.source.sector_size, options=attach)
+    output = appliance.run("\n".join([attaching, script, DETACH]), timeout)
     seconds = time.monotonic() - began
-    sections = dict(part.partition("\n")[::2] for part in ("\n" + output).split("\n== ")[1:])
-    if not sections:
+    found = sections(output)
+    if not found:
         raise HarnessError(f"the appliance could not attach a disk: {output.strip()}")
-    wrote = image.differs(appliance.slot, size, 0 if whole else image.start)
-    if "done" not in sections:
+    wrote = differ(file, 0, file.stat().st_size, appliance.slot)
+    if "done" not in found:
         appliance.close()  # something in it still holds the disk
-    return Look(sections, wrote, seconds)
+    return Look(found, wrote, seconds)
 
 
 def missing() -> str | None:
@@ -98,12 +101,12 @@ class Appliance:
     """A launched appliance with its slot."""
 
     def __init__(self) -> None:
-        self._jail = Jail()
+        self.jail = Jail()
         with open(self.slot, "wb") as slot:
             slot.truncate(SLOT_SIZE)
         settings = [f"{name}={value}" for name, value in _settings().items()]
-        self._complaints = open(self._jail.outside(COMPLAINTS), "w+", errors="replace")
-        self._server = self._jail.start(["env", *settings, sys.executable, str(GUEST_PROGRAM), SLOT],
+        self._complaints = open(self.jail.outside(COMPLAINTS), "w+", errors="replace")
+        self._server = self.jail.start(["env", *settings, sys.executable, str(GUEST_PROGRAM), SLOT],
                                         stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=self._complaints)
         try:
             self.kernel = self._answer(LAUNCH_LIMIT).strip()
@@ -113,22 +116,21 @@ class Appliance:
     @property
     def slot(self) -> Path:
         """The file behind the appliance's only disk."""
-        return self._jail.outside(SLOT)
+        return self.jail.outside(SLOT)
 
     @property
     def alive(self) -> bool:
         """Whether it can take another disk."""
-        return self._jail.alive and self._server.poll() is None
+        return self.jail.alive and self._server.poll() is None
 
-    def insert(self, image: Image, whole: bool) -> int:
-        """Put a disk into the slot, in place of the last one; returns its size."""
-        (image.copy_whole if whole else image.copy_volume)(self.slot)
-        size = self.slot.stat().st_size
+    def insert(self, file: Path) -> None:
+        """Put a disk into the slot, in place of the last one."""
+        size = file.stat().st_size
         if size > SLOT_SIZE:
-            raise HarnessError(f"{image.path}: {size} bytes are more than the appliance's {SLOT_SIZE}")
+            raise HarnessError(f"a disk of {size} bytes does not fit the appliance's slot of {SLOT_SIZE}")
+        copy_sparse(file, self.slot)
         os.truncate(self.slot, SLOT_SIZE)
-        os.utime(self.slot, ns=(0, 0))
-        return size
+        mark_unwritten(self.slot)
 
     def run(self, script: str, timeout: float) -> str:
         """Run a shell script inside and return what it printed. GuestEnded if it never returns."""
@@ -138,7 +140,7 @@ class Appliance:
 
     def close(self) -> None:
         """End it, at once."""
-        self._jail.close()
+        self.jail.close()
 
     def _answer(self, timeout: float) -> str:
         with selectors.DefaultSelector() as selector:

@@ -12,8 +12,7 @@ from __future__ import annotations
 
 import os
 import subprocess
-from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Self
 
@@ -24,57 +23,27 @@ ZEROES = bytes(CHUNK)
 
 
 @dataclass(frozen=True)
-class Image:
-    """A damaged disk as a file, and where on it the volume lies that the tools are asked about.
+class Source:
+    """The image of a damaged disk, and where on it the volume lies that the tools are asked about.
 
-    `format` is never guessed: "raw", or what qemu-img calls it. Without `length` the volume reaches to the disk's end.
+    `format` is never guessed: "raw", or what qemu-img calls it. Without `length` the volume reaches to the disk's
+    end. `sector_size` matters to kernels alone: files, which the other tools are given, have none.
     """
 
     path: Path
     format: str
     start: int = 0
     length: int | None = None
-
-    def copy_volume(self, target: Path) -> None:
-        """Copy the volume, and nothing around it, to a new sparse file."""
-        self._copy(target, self.start, self.length)
-
-    def copy_whole(self, target: Path) -> None:
-        """Copy the entire disk to a new sparse file."""
-        self._copy(target, 0, None)
-
-    def differs(self, copy: Path, size: int, start: int | None = None) -> bool:
-        """Whether a copy that tools could write to still has the bytes of the image (`size` bytes from `start`)."""
-        if copy.stat().st_mtime_ns == 0:
-            return False
-        result = subprocess.run(
-            ["qemu-img", "compare", "-U", "--image-opts",
-             _window(self.path, self.format, self.start if start is None else start, size), _window(copy, "raw", 0, size)],
-            capture_output=True, text=True)
-        if result.returncode > 1:
-            raise HarnessError(f"{self.path}: not comparable with its copy: {result.stderr.strip()}")
-        return result.returncode == 1
-
-    def _copy(self, target: Path, start: int, length: int | None) -> None:
-        if self.format == "raw":
-            copy_sparse(self.path, target, start, length)
-        else:
-            result = subprocess.run(
-                ["qemu-img", "convert", "-O", "raw", "--image-opts",
-                 _window(self.path, self.format, start, length), target], capture_output=True, text=True)
-            if result.returncode != 0:
-                raise HarnessError(f"{self.path}: cannot be read as {self.format}: {result.stderr.strip()}")
-        os.utime(target, ns=(0, 0))  # so that any later write shows, even one within the same clock tick
+    sector_size: int = 512
 
 
 @dataclass
 class Disk:
-    """A private copy of an image, the jail that tools use it in, and a record of what they did."""
+    """A private copy of a disk, the jail that tools use it in, and a record of what they did."""
 
-    image: Image
+    source: Source
     runs: list[Run] = field(default_factory=list)
     _jail: Jail | None = None
-    _sizes: dict[str, int] = field(default_factory=dict)
 
     def __enter__(self) -> Self:
         return self
@@ -96,12 +65,12 @@ class Disk:
     @property
     def volume(self) -> str:
         """Path, for tools, of a file that is exactly the volume."""
-        return self._view("volume", self.image.copy_volume)
+        return self._copy("volume", self.source.start, self.source.length)
 
     @property
     def whole(self) -> str:
         """Path, for tools, of a file that is the entire disk. It does not follow changes of `volume`."""
-        return self._view("disk", self.image.copy_whole)
+        return self._copy("disk", 0, None)
 
     def folder(self, name: str) -> str:
         """Path, for tools, of an empty folder: a mount point, or a place for output."""
@@ -122,23 +91,38 @@ class Disk:
         return result
 
     def settle(self, timeout: float = 60) -> None:
-        """Wait until daemons have let go of the disk, after an unmount."""
+        """Wait until daemons have let go of the disk, after an unmount; ToolEnded if one never does."""
         if not self.jail.settle(timeout):
-            raise HarnessError(f"a daemon of {self.runs[-1].argv[0]} is still there {timeout} s after the unmount")
+            self.runs.append(replace(self.runs[-1], code=None, timed_out=True, seconds=timeout))
+            raise ToolEnded(self.runs[-1])
 
     def written(self) -> bool | None:
         """Whether a tool changed a byte of the volume; None if none was given it, or it is gone after a time limit."""
-        if "volume" not in self._sizes or not self.jail.alive:
+        if not self.jail.alive or not self.outside(f"{SCRATCH}/volume").exists():
             return None
-        return self.image.differs(self.outside(self.volume), self._sizes["volume"])
+        original, copy = self._original(), self.outside(self.volume)
+        start, end = _window(original, self.source.start, self.source.length)
+        return copy.stat().st_size != end - start or differ(original, start, end - start, copy)
 
-    def _view(self, name: str, copy: Callable[[Path], None]) -> str:
+    def _copy(self, name: str, start: int, length: int | None) -> str:
         path = f"{SCRATCH}/{name}"
-        if name not in self._sizes:
-            file = self.outside(path)
-            copy(file)
-            self._sizes[name] = file.stat().st_size
+        if not self.outside(path).exists():
+            copy_sparse(self._original(), self.outside(path), start, length)
         return path
+
+    def _original(self) -> Path:
+        """The entire disk as a raw file that nobody writes to."""
+        if self.source.format == "raw":
+            return self.source.path
+        original = self.outside(f"{SCRATCH}/original")
+        if not original.exists():
+            # Not by way of a window (driver=raw,offset=...): qemu-img then takes no notice of what is allocated.
+            convert = ["qemu-img", "convert", "-f", self.source.format, "-O", "raw", self.source.path, original]
+            result = subprocess.run(convert, capture_output=True, text=True)
+            if result.returncode != 0:
+                problem = result.stderr.strip()
+                raise HarnessError(f"{self.source.path}: cannot be read as {self.source.format}: {problem}")
+        return original
 
 
 class ToolEnded(Exception):
@@ -152,12 +136,8 @@ class ToolEnded(Exception):
 def copy_sparse(source: Path, target: Path, start: int = 0, length: int | None = None) -> None:
     """Copy a window of a raw file into a file of that size, leaving holes where there are only zeroes."""
     with open(source, "rb") as reader, open(target, "wb") as writer:
-        size = reader.seek(0, os.SEEK_END)
-        end = size if length is None else min(size, start + length)
-        if start >= end:
-            raise HarnessError(f"{source}: the volume starts at byte {start}, but the disk ends at {size}")
+        position, end = _window(source, start, length)
         writer.truncate(end - start)
-        position = start
         while (position := _next_data(reader.fileno(), position)) < end:
             stop = min(end, os.lseek(reader.fileno(), position, os.SEEK_HOLE))
             while position < stop:
@@ -165,6 +145,38 @@ def copy_sparse(source: Path, target: Path, start: int = 0, length: int | None =
                 if chunk != ZEROES[: len(chunk)]:
                     os.pwrite(writer.fileno(), chunk, position - start)
                 position += len(chunk)
+    mark_unwritten(target)
+
+
+def mark_unwritten(copy: Path) -> None:
+    """Date a copy so that any later write to it shows, even one within the same clock tick."""
+    os.utime(copy, ns=(0, 0))
+
+
+def differ(original: Path, start: int, size: int, copy: Path) -> bool:
+    """Whether the first `size` bytes of a copy are no longer what the original holds from `start`."""
+    if copy.stat().st_mtime_ns == 0:
+        return False
+    result = subprocess.run(
+        ["qemu-img", "compare", "-U", "--image-opts", _options(original, start, size), _options(copy, 0, size)],
+        capture_output=True, text=True)
+    if result.returncode > 1:
+        raise HarnessError(f"{original}: not comparable with its copy: {result.stderr.strip()}")
+    return result.returncode == 1
+
+
+def _options(raw: Path, start: int, size: int) -> str:
+    name = str(raw).replace(",", ",,")
+    return f"driver=raw,offset={start},size={size},file.driver=file,file.filename={name}"
+
+
+def _window(raw: Path, start: int, length: int | None) -> tuple[int, int]:
+    """Where a window begins and ends; a disk may end before its partition does."""
+    size = raw.stat().st_size
+    end = size if length is None else min(size, start + length)
+    if start >= end:
+        raise HarnessError(f"{raw}: the volume starts at byte {start}, but the disk ends at {size}")
+    return start, end
 
 
 def _next_data(descriptor: int, position: int) -> int:
@@ -173,11 +185,3 @@ def _next_data(descriptor: int, position: int) -> int:
         return os.lseek(descriptor, position, os.SEEK_DATA)
     except OSError:
         return 1 << 63
-
-
-def _window(path: Path, format: str, start: int, length: int | None) -> str:
-    """Name a piece of an image as qemu's --image-opts does."""
-    window = f"driver=raw,offset={start}" + (f",size={length}" if length is not None else "")
-    prefix = "file." if format == "raw" else "file.file."
-    layer = "" if format == "raw" else f",file.driver={format}"
-    return f"{window}{layer},{prefix}driver=file,{prefix}filename={str(path).replace(',', ',,')}"

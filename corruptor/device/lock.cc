@@ -5,12 +5,16 @@
 #include "device/lock.h"
 
 #include <cerrno>
+#include <csignal>
 #include <cstring>
+#include <fstream>
+#include <sstream>
 #include <thread>
 
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <sys/file.h>
+#include <sys/sysmacros.h>
 #include <unistd.h>
 
 #include "base/error.h"
@@ -53,19 +57,40 @@ static int open_to_lock(const std::string &path, bool writable) {
   return high;
 }
 
+/// The process that took the lock on the open file `fd`, from /proc/locks, whose lines look like
+/// "7: FLOCK  ADVISORY  WRITE 4711 fe:00:9961503 0 EOF". 0 if it cannot be told.
+static pid_t holder_of(int fd) {
+  struct stat status;
+  if (::fstat(fd, &status) < 0) return 0;
+  std::string file =
+      fmt::format("{:02x}:{:02x}:{}", major(status.st_dev), minor(status.st_dev), status.st_ino);
+  std::ifstream locks("/proc/locks");
+  for (std::string line; std::getline(locks, line);) {
+    std::istringstream words(line);
+    std::string number, kind, advisory, access, where;
+    pid_t holder = 0;
+    words >> number >> kind >> advisory >> access >> holder >> where;
+    if (kind == "FLOCK" && where == file) return holder;
+  }
+  return 0;
+}
+
+/// A process that was killed leaves the lock to its server, which needs a moment to end: that is
+/// waited for. A living one is not.
 ImageLock::ImageLock(const std::string &path, bool writable) : fd(open_to_lock(path, writable)) {
-  // The server of a process that was killed just now may still be writing; it needs a moment to end.
-  constexpr int tries = 100;
+  constexpr int tries = 500;
   for (int i = 0; ::flock(fd, (writable ? LOCK_EX : LOCK_SH) | LOCK_NB) < 0; i++) {
     int failed = errno;
-    if (failed == EINTR) continue;
-    if (failed == EWOULDBLOCK && i < tries) {
+    pid_t holder = holder_of(fd);
+    bool alive = holder > 0 && (::kill(holder, 0) == 0 || errno == EPERM);
+    if (failed == EINTR || (failed == EWOULDBLOCK && !alive && i < tries)) {
       std::this_thread::sleep_for(std::chrono::milliseconds(10));
       continue;
     }
     ::close(fd);
     if (failed != EWOULDBLOCK) fail_io(path, "locking", failed);
-    throw Refused(path + ": is in use: another process has it open; wait for its end, then try again");
+    std::string who = alive ? fmt::format("process {}", holder) : "another process";
+    throw Refused(fmt::format("{}: is in use: {} has it open; wait for its end, then try again", path, who));
   }
 }
 

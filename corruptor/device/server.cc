@@ -16,6 +16,8 @@
 #include <libnbd.h>
 #include <spawn.h>
 #include <sys/mman.h>
+#include <sys/socket.h>
+#include <sys/un.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -81,7 +83,7 @@ static std::vector<std::string> qemu_nbd(const Served &served) {
 /// The death signal is set too late if we died before; so the shell looks who its parent is. It must
 /// be SIGKILL: qemu-nbd forgets a SIGTERM that comes while it starts.
 static std::vector<std::string> dying_with_us(const std::vector<std::string> &command, const Errors &errors) {
-  constexpr const char *start = R"(parent=$1 errors=$2; shift 2
+  constexpr const char *start = R"(exec 2>/dev/null; parent=$1 errors=$2; shift 2
 [ "$PPID" = "$parent" ] && exec "$@" </dev/null >/dev/null 2>"$errors")";
   std::vector<std::string> whole = {
       "setpriv", "--pdeathsig", "KILL", "sh", "-c", start, "sh", std::to_string(::getpid()), errors.name()};
@@ -136,6 +138,17 @@ void fail_by_words(const std::string &path, const std::string &format, const std
   throw IoError(fmt::format("{}: cannot be opened as {}: {}", path, format, errors));
 }
 
+/// libnbd removes its socket when the connection is closed, so a killed process would leave it behind.
+/// Nobody needs its name once we are connected.
+static void remove_socket(nbd_handle *handle) {
+  sockaddr_un address{};
+  socklen_t length = sizeof address - 1;
+  int fd = nbd_aio_get_fd(handle);
+  if (::getpeername(fd, reinterpret_cast<sockaddr *>(&address), &length) < 0 || address.sun_path[0] != '/')
+    return;
+  if (::unlink(address.sun_path) == 0) ::rmdir(folder_of(address.sun_path).c_str());
+}
+
 Server start_server(const Served &served) {
   Errors errors;
   std::vector<std::string> command = dying_with_us(qemu_nbd(served), errors);
@@ -146,7 +159,10 @@ Server start_server(const Served &served) {
     Inherited lock(served.lock_fd);
     failure = keeper->start(connection->handle, command);
   }
-  if (failure.empty()) return {keeper, std::move(connection)};
+  if (failure.empty()) {
+    remove_socket(connection->handle);
+    return {keeper, std::move(connection)};
+  }
   connection.reset(); // waits for the server's end, so that all its words are there
   std::string words = errors.text();
   fail_by_words(served.path, served.format, words.empty() ? failure : words);

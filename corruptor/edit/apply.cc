@@ -111,14 +111,14 @@ static bool same_writes(const Plan &left, const Plan &right) {
 }
 
 [[noreturn]] static void refuse(const Observation &seen, const char *what) {
+  static constexpr size_t shown = 16;
+  auto start = [](const Bytes &bytes) { return hex(std::span(bytes).first(std::min(shown, bytes.size()))); };
   const Conflict &first = seen.conflicts.front();
-  throw Refused(fmt::format(
-      "{}: at {} the disk holds {}, expected {} or {} ({}); {} such place{} in all; force "
-      "overwrites them",
-      what, hex_offset(first.at), hex(std::span(first.found).first(std::min<size_t>(16, first.found.size()))),
-      hex(std::span(first.before).first(std::min<size_t>(16, first.before.size()))),
-      hex(std::span(first.after).first(std::min<size_t>(16, first.after.size()))), first.why,
-      seen.conflict_count, seen.conflict_count == 1 ? "" : "s"));
+  throw Refused(
+      fmt::format("{}: at {} it holds {}, expected {} or {} ({}); sectors like this: {}; only force "
+                  "overwrites them",
+                  what, hex_offset(first.at), start(first.found), start(first.before), start(first.after),
+                  first.why, seen.conflict_count));
 }
 
 static void check_identity(const Device &disk, const Journal &journal) {
@@ -138,15 +138,21 @@ static Plan over_found_bytes(const Plan &plan, const Device &disk) {
   return forced;
 }
 
+const Plan *unfinished(const Space &disk, const Journal &journal) {
+  if (journal.empty()) return nullptr;
+  const Plan &newest = journal.entries().back();
+  State state = observe(disk, newest).state;
+  return state == State::partly || state == State::not_applied ? &newest : nullptr;
+}
+
 void apply(Device &disk, const Plan &plan, Journal &journal, const ApplyOptions &options) {
   if (plan.size != disk.size())
     throw Refused(fmt::format("the plan \"{}\" is for a disk of {} bytes, found one of {}", plan.name,
                               plan.size, disk.size()));
   if (!journal.empty() && !options.force) check_identity(disk, journal);
   if (!journal.empty() && same_writes(journal.entries().back(), plan)) {
-    State state = observe(disk, journal.entries().back()).state;
-    if (state == State::applied) throw Misuse(fmt::format("\"{}\" is applied already", plan.name));
-    if (state != State::changed) return Writer(disk, journal.entries().back(), options.progress).write();
+    const Plan *begun = unfinished(disk, journal);
+    if (begun) return Writer(disk, *begun, options.progress).write();
   }
   Observation seen = observe(disk, plan);
   if (seen.state == State::applied)

@@ -35,8 +35,14 @@ struct ApplyOptions {
   Progress progress;
 };
 
+/// The journal's newest plan, if a crash left it unfinished: journaled, but written in part or not at
+/// all. Planning again would start from half-written bytes; apply this one instead. Else null.
+const Plan *unfinished(const Space &disk, const Journal &journal);
+
 /// Checks, journals, writes, flushes. Refused if the disk holds neither old nor new bytes somewhere
-/// (unless forced). Misuse if the plan changes nothing. After an error in mid-write, PartlyApplied.
+/// (unless forced), or if the journal is another disk's. Misuse if the plan changes nothing. If the
+/// journal's newest plan writes the same and is unfinished, it is finished, and journaled no second
+/// time. After an error in mid-write, PartlyApplied.
 void apply(Device &disk, const Plan &plan, Journal &journal, const ApplyOptions &options);
 
 /// Takes back the newest plan of the journal and drops it there. Refused where `observe` finds

@@ -23,29 +23,14 @@ namespace fs = std::filesystem;
 namespace {
 
 /// The program or the shared object that this function is in.
-fs::path own_file() {
+std::string own_file() {
   Dl_info info;
   link_map *map = nullptr;
   bool known =
       dladdr1(reinterpret_cast<void *>(&own_file), &info, reinterpret_cast<void **>(&map), RTLD_DL_LINKMAP);
-  bool shared_object = known && map && *map->l_name;
+  bool shared_object = known && map && *map->l_name; // the program itself has no name there
   std::error_code error;
-  fs::path file = fs::canonical(shared_object ? map->l_name : "/proc/self/exe", error);
-  return file;
-}
-
-std::optional<fs::path> root_if_any() {
-  std::error_code error;
-  for (fs::path folder = own_file().parent_path(); !folder.empty(); folder = folder.parent_path()) {
-    for (const char *below : {"share/corruptor/scenarios", "scenarios"})
-      if (fs::is_regular_file(folder / below / "schema.json", error)) return folder / below;
-    if (folder == folder.root_path()) break;
-  }
-  return std::nullopt;
-}
-
-bool ends_with_step(const std::string &name, const std::string &wanted) {
-  return name == wanted || name.ends_with("/" + wanted);
+  return fs::canonical(shared_object ? map->l_name : "/proc/self/exe", error).string();
 }
 
 std::string without_suffix(const std::string &name) {
@@ -67,23 +52,32 @@ std::string without_suffix(const std::string &name) {
 
 } // namespace
 
-std::string scenario_name(const std::string &file) {
+std::optional<std::string> catalogue_above(const std::string &file) {
   std::error_code error;
-  fs::path real = fs::weakly_canonical(file, error);
-  std::optional<fs::path> root = root_if_any();
-  if (root && !error) {
-    std::string relative = real.lexically_relative(fs::weakly_canonical(*root, error)).string();
-    if (!relative.empty() && !relative.starts_with("..")) return without_suffix(relative);
+  for (fs::path folder = file; folder.has_relative_path();) {
+    folder = folder.parent_path();
+    for (const char *below : {"share/corruptor/scenarios", "scenarios"})
+      if (fs::is_regular_file(folder / below / "schema.json", error)) return (folder / below).string();
   }
-  return fs::path(file).stem().string();
+  return std::nullopt;
 }
 
 std::string catalogue_root() {
-  if (std::optional<fs::path> root = root_if_any()) return root->string();
+  if (std::optional<std::string> root = catalogue_above(own_file())) return *root;
   throw Misuse(
       fmt::format("no catalogue of scenarios above {}; expected share/corruptor/scenarios or scenarios, "
                   "with schema.json in it; give the scenario as a file",
-                  own_file().string()));
+                  own_file()));
+}
+
+std::string scenario_name(const std::string &file) {
+  std::error_code error;
+  std::optional<std::string> root = catalogue_above(own_file());
+  if (root) {
+    std::string relative = fs::weakly_canonical(file, error).lexically_relative(*root).string();
+    if (!error && !relative.empty() && !relative.starts_with("..")) return without_suffix(relative);
+  }
+  return fs::path(file).stem().string();
 }
 
 std::vector<std::string> catalogue(const std::string &root) {
@@ -99,21 +93,23 @@ std::vector<std::string> catalogue(const std::string &root) {
   return names;
 }
 
-std::string find_scenario(const std::string &scenario) {
-  std::error_code error;
-  bool is_path = scenario.find('/') != std::string::npos || scenario.ends_with(".yaml");
-  if (is_path && fs::exists(scenario, error) && !fs::is_directory(scenario, error)) return scenario;
-
-  std::string root = catalogue_root();
+std::string find_scenario_in(const std::string &root, const std::string &scenario) {
   std::vector<std::string> names = catalogue(root), matches;
   for (const std::string &name : names) {
     if (name == without_suffix(scenario)) return root + "/" + name + ".yaml";
-    if (ends_with_step(name, without_suffix(scenario))) matches.push_back(name);
+    if (name.ends_with("/" + without_suffix(scenario))) matches.push_back(name);
   }
   if (matches.empty()) not_found(scenario, names);
   if (matches.size() > 1)
     throw Misuse(fmt::format("'{}' is ambiguous; say which: {}", scenario, fmt::join(matches, ", ")));
   return root + "/" + matches[0] + ".yaml";
+}
+
+std::string find_scenario(const std::string &scenario) {
+  std::error_code error;
+  bool is_path = scenario.find('/') != std::string::npos || scenario.ends_with(".yaml");
+  if (is_path && fs::exists(scenario, error) && !fs::is_directory(scenario, error)) return scenario;
+  return find_scenario_in(catalogue_root(), scenario);
 }
 
 } // namespace lab

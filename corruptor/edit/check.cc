@@ -108,8 +108,8 @@ void check_text(const Yaml &node, const Shape &shape, const std::string &name) {
 }
 
 void check_named(const Yaml &node, const Shape &shape, const std::string &name) {
-  if (shape.or_else.size() && node.is != Yaml::map) return check(node, shape.or_else[0], name);
-  if (node.is != Yaml::map || node.entries.empty()) unexpected(node, shape, name);
+  if (shape.or_else.size() && node.is == Yaml::text) return check(node, shape.or_else[0], name);
+  if (node.is != Yaml::map) unexpected(node, shape, name);
   if (shape.is == Shape::named) {
     for (const YamlEntry &entry : node.entries) check(entry.value, shape.of[0], entry.key.scalar);
     return;

@@ -59,12 +59,20 @@ Shape argument_shape(Takes takes) {
   return text;
 }
 
+/// "copy: a, from: b" as it stands in a list of edits.
+std::string as_row(std::string_view example) {
+  std::string row = "- ";
+  for (size_t comma; (comma = example.find(", ")) != std::string_view::npos; example.remove_prefix(comma + 2))
+    row += std::string(example.substr(0, comma)) + "\n  ";
+  return row + std::string(example);
+}
+
 /// One variant a verb: the verb with its place, its arguments, and what all edits share.
 Shape edits() {
   std::vector<Keys> variants;
   for (const Verb &verb : all_verbs()) {
     Keys rows = {
-        {verb.name, place, true, std::string(verb.meaning) + "; for example { " + verb.example + " }"}};
+        {verb.name, place, true, std::string(verb.meaning) + "; for example:\n" + as_row(verb.example)}};
     for (const Argument &argument : verb.arguments)
       rows.push_back({argument.name, argument_shape(argument.takes), argument.required, argument.meaning});
     rows.push_back({"seal", one_of({"recompute", "stale", "broken"}), false,

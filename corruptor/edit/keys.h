@@ -27,7 +27,7 @@ struct Shape {
     mapping, ///< a mapping as one of `variants`, which are told apart by their first key
   };
 
-  Shape(Is is) : is(is) {}
+  Shape(Is is);
 
   Is is;
   std::vector<std::string> words;            ///< word: the words
@@ -45,6 +45,8 @@ struct KeyRow {
   std::vector<std::string> examples = {};
   bool parameters = false; ///< ${name} below this key is replaced by the parameter's value
 };
+
+inline Shape::Shape(Is is) : is(is) {} // here, where rows are complete
 
 /// The grammar of a whole file.
 const Shape &scenario_shape();

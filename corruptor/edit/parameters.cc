@@ -5,7 +5,6 @@
 #include "edit/parameters.h"
 
 #include <algorithm>
-#include <functional>
 
 #include <fmt/format.h>
 #include <fmt/ranges.h>
@@ -15,8 +14,6 @@
 namespace lab {
 
 namespace {
-
-using Complain = std::function<void(const std::string &what)>; ///< throws
 
 std::string text_of(const Yaml &row, const char *key) {
   const Yaml *value = row.find(key);
@@ -37,17 +34,20 @@ std::string known(const std::vector<Parameter> &parameters, const std::string &n
                       : fmt::format("did you mean '{}'?", near);
 }
 
-void check_value(const Parameter &parameter, const std::string &value, const Complain &complain) {
-  if (parameter.choices.size() && !std::count(parameter.choices.begin(), parameter.choices.end(), value))
-    complain(fmt::format("expected one of {}; found \"{}\"", fmt::join(parameter.choices, ", "), value));
-  if (parameter.minimum.empty() && parameter.maximum.empty()) return;
+/// What is wrong with `value`, or nothing.
+std::string objection(const Parameter &parameter, const std::string &value) {
+  const std::vector<std::string> &choices = parameter.choices;
+  if (choices.size() && !std::count(choices.begin(), choices.end(), value))
+    return fmt::format("expected one of {}; found \"{}\"", fmt::join(choices, ", "), value);
+  if (parameter.minimum.empty() && parameter.maximum.empty()) return "";
   try {
     Signed number = parse_signed(value);
     if (parameter.minimum.size() && number < parse_signed(parameter.minimum))
-      complain(fmt::format("expected at least {}; found {}", parameter.minimum, value));
+      return fmt::format("expected at least {}; found {}", parameter.minimum, value);
     if (parameter.maximum.size() && parse_signed(parameter.maximum) < number)
-      complain(fmt::format("expected at most {}; found {}", parameter.maximum, value));
-  } catch (const Misuse &error) { complain(error.what()); }
+      return fmt::format("expected at most {}; found {}", parameter.maximum, value);
+  } catch (const Misuse &error) { return error.what(); }
+  return "";
 }
 
 Parameter read_parameter(const YamlEntry &entry, const Definitions &definitions) {
@@ -61,13 +61,12 @@ Parameter read_parameter(const YamlEntry &entry, const Definitions &definitions)
       name, text_of(row, "help"), text_of(row, "default"), text_of(row, "min"), text_of(row, "max"), {}};
   if (const Yaml *choices = row.find("choices"))
     for (const Yaml &choice : choices->items) parameter.choices.push_back(choice.scalar);
-  check_value(parameter, parameter.value,
-              [&](const std::string &what) { wrong(*row.find("default"), what); });
+  std::string bad = objection(parameter, parameter.value);
+  if (!bad.empty()) wrong(*row.find("default"), bad);
   Definitions::const_iterator given = definitions.find(name);
   if (given == definitions.end()) return parameter;
-  check_value(parameter, given->second, [&](const std::string &what) {
-    throw Misuse(fmt::format("-D {}={}: {}", name, given->second, what));
-  });
+  bad = objection(parameter, given->second);
+  if (!bad.empty()) throw Misuse(fmt::format("-D {}={}: {}", name, given->second, bad));
   parameter.value = given->second;
   return parameter;
 }

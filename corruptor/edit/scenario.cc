@@ -89,14 +89,15 @@ PutFile read_file(const Yaml &row) {
 
 /// Plain data: whole numbers as YAML and JSON both write them are numbers, the rest is text.
 nlohmann::json plain(const Yaml &node) {
-  nlohmann::json result;
   if (node.is == Yaml::list) {
-    for (const Yaml &item : node.items) result.push_back(plain(item));
-    return result;
+    nlohmann::json list = nlohmann::json::array();
+    for (const Yaml &item : node.items) list.push_back(plain(item));
+    return list;
   }
   if (node.is == Yaml::map) {
-    for (const YamlEntry &entry : node.entries) result[entry.key.scalar] = plain(entry.value);
-    return result;
+    nlohmann::json map = nlohmann::json::object();
+    for (const YamlEntry &entry : node.entries) map[entry.key.scalar] = plain(entry.value);
+    return map;
   }
   std::string_view digits = node.scalar;
   if (digits.starts_with('-')) digits.remove_prefix(1);
@@ -108,7 +109,8 @@ nlohmann::json plain(const Yaml &node) {
   return node.scalar;
 }
 
-/// The parameters' values, put in below the keys that may refer to them.
+/// Reads the parameters and puts their values in below the keys that may refer to them, which come after
+/// `parameters` in the table.
 std::vector<Parameter> settle_parameters(Yaml &root, const Definitions &definitions,
                                          const std::string &file) {
   const Yaml *rows = root.find("parameters");

@@ -35,15 +35,17 @@ class SchemaPrinter {
     case Shape::text: return {{"type", {"string", "number", "boolean"}}, {"minLength", 1}};
     case Shape::place: return {{"type", "string"}, {"minLength", 1}};
     case Shape::integer: return matching({"integer", "string"}, std::string("-?") + number_pattern);
-    case Shape::size: return matching({"integer", "string"}, number_pattern);
+    case Shape::size: {
+      Json schema = matching({"integer", "string"}, number_pattern);
+      schema["minimum"] = 0;
+      return schema;
+    }
     case Shape::hex: return matching({"number", "string"}, "( *[0-9a-fA-F]{2} *)+");
     case Shape::word:
       return {{"anyOf", {{{"enum", shape.words}}, {{"type", "string"}, {"pattern", parameter_pattern}}}}};
     case Shape::list: return {{"type", "array"}, {"minItems", 1}, {"items", element(shape.of[0])}};
     case Shape::named:
-      return or_else(
-          shape,
-          {{{"type", "object"}, {"minProperties", 1}, {"additionalProperties", element(shape.of[0])}}});
+      return or_else(shape, {{{"type", "object"}, {"additionalProperties", element(shape.of[0])}}});
     case Shape::mapping: {
       std::vector<Json> variants;
       for (const std::vector<KeyRow> &rows : shape.variants) variants.push_back(object(rows));
@@ -74,10 +76,7 @@ class SchemaPrinter {
       if (row.required) required.push_back(row.name);
     }
     Json result = {{"type", "object"}, {"properties", properties}, {"additionalProperties", false}};
-    if (required.size())
-      result["required"] = required;
-    else
-      result["minProperties"] = 1;
+    if (required.size()) result["required"] = required;
     return result;
   }
 

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "formats/fat/fat.h"
+#include "formats/ntfs/ntfs.h"
 
 namespace lab {
 
@@ -11,6 +12,7 @@ inline constexpr const Format &(*format_list[])() = {
     fat12_format,
     fat16_format,
     fat32_format,
+    ntfs_format,
 };
 
 } // namespace lab

@@ -48,7 +48,7 @@ def find(disk: Disk) -> Observation:
     """Look for the volume as a machine does."""
     argv = ("blkid", "--probe", "/dev/loop0", "/dev/loop0p*")
     try:
-        look = appliance.look(disk.image, SCRIPT, whole=True, attach="--partscan")
+        look = appliance.look(disk, SCRIPT, whole=True, attach="--partscan")
     except appliance.GuestEnded as ended:
         disk.runs.append(Run(argv, None, None, ended.hung, "", str(ended), 0))
         return Observation(Says.HUNG if ended.hung else Says.CRASHED, str(ended))
@@ -69,7 +69,6 @@ def _partition(line: str) -> Partition:
 
 
 def _is_found(disk: Disk, volume: str, partitions: list[Partition]) -> bool:
-    image = disk.image
-    if image.length is None:
-        return image.start == 0 and bool(volume)
-    return any(part.type and (part.start, part.length) == (image.start, image.length) for part in partitions)
+    source = disk.source
+    at_its_place = any(part.type and (part.start, part.length) == (source.start, source.length) for part in partitions)
+    return at_its_place or source.start == 0 and bool(volume)

@@ -29,8 +29,7 @@ def repair(disk: Disk) -> Observation:
     observation = _judge(disk.run(["fsck.fat", "-a", disk.volume]))
     if observation.says == Says.REPAIRED:
         observation.again = _judge(disk.run(["fsck.fat", "-n", disk.volume])).says
-    contents = read_with_mcopy(disk)
-    observation.files, observation.unreadable = contents.files, contents.unreadable
+    observation.files = read_with_mcopy(disk).files
     return observation
 
 

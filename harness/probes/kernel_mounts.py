@@ -10,8 +10,7 @@ from __future__ import annotations
 
 import re
 
-from harness import Disk, HarnessError, Observation, Probe, Run, Says, appliance
-from harness.readback import judge_mount, parse, read_command
+from harness import Disk, HarnessError, Observation, Probe, Run, Says, appliance, readback
 
 FAT = frozenset({"fat12", "fat16", "fat32"})
 NTFS = frozenset({"ntfs"})
@@ -21,9 +20,8 @@ export LC_ALL=C.UTF-8
 mkdir -p /run/volume
 echo '== mount'; mount -t $driver -o $access /dev/loop0 /run/volume; code=$?
 if [ $code = 0 ]; then
-    ({read_command('/run/volume')}) > /run/files 2> /run/errors
-    echo '== files'; head -c 1M /run/files
-    echo '== errors'; head -c 1M /run/errors
+    set -- /run/volume
+    {readback.SCRIPT.read_text()}
     if [ $access = rw ]; then
         echo '== touch'; touch /run/volume/.written && rm /run/volume/.written
     fi
@@ -50,7 +48,7 @@ def _probe(driver: str, formats: frozenset[str], access: str) -> Probe:
 def _mount(disk: Disk, driver: str, access: str) -> Observation:
     argv = ("mount", "-t", driver, "-o", access, "/dev/loop0", "/run/volume")
     try:
-        look = appliance.look(disk.image, f"driver={driver} access={access}\n{SCRIPT}")
+        look = appliance.look(disk, f"driver={driver} access={access}\n{SCRIPT}")
     except appliance.GuestEnded as ended:
         disk.runs.append(Run(argv, None, None, ended.hung, "", str(ended), 0))
         return Observation(Says.HUNG if ended.hung else Says.CRASHED, str(ended))
@@ -65,14 +63,14 @@ def _mount(disk: Disk, driver: str, access: str) -> Observation:
 
 
 def _judge(section: dict[str, str], code: int) -> Observation:
-    contents = parse(section.get("files", ""), section.get("errors", ""))
+    contents = readback.parse(section) if code == 0 else readback.NOTHING
     complaints = DRIVER_LINE.findall(section["log"])
     if oops := OOPS.search(section["log"]):
         appliance.shared().close()
-        return Observation(Says.CRASHED, oops[0], contents.files, contents.unreadable)
+        return Observation(Says.CRASHED, oops[0], contents.files)
     if code != 0:
         return Observation(Says.REFUSED, "; ".join(complaints or [section["mount"].strip()]), files={})
-    return judge_mount(contents, complaints, section.get("touch"))
+    return readback.judge_mount(contents, complaints, section.get("touch"))
 
 
 ntfs3_read_write = _probe("ntfs3", NTFS, "rw")

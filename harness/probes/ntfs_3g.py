@@ -9,7 +9,7 @@ given the time to write out what it holds. Exit codes: ntfs-3g.probe(8).
 from __future__ import annotations
 
 from harness import Disk, Observation, Probe, Run, Says
-from harness.readback import Contents, judge_mount, read_files
+from harness.readback import NOTHING, Contents, judge_mount, read_files
 
 NTFS = frozenset({"ntfs"})
 
@@ -36,7 +36,7 @@ def read_through_mount(disk: Disk) -> Contents:
     """Read all files through a read-only mount; nothing if it does not mount. For probes that judge a repair."""
     folder = disk.folder("mount")
     if disk.run(["ntfs-3g", "-o", "ro", disk.volume, folder]).code != 0:
-        return Contents({}, {})
+        return NOTHING
     contents = read_files(disk, folder)
     _unmount(disk, folder)
     return contents

@@ -50,8 +50,7 @@ def _repair(disk: Disk, argv: list[str]) -> Observation:
     elif found:
         observation.says = Says.REPAIRED
         observation.again = _again(disk)
-    contents = read_through_mount(disk)
-    observation.files, observation.unreadable = contents.files, contents.unreadable
+    observation.files = read_through_mount(disk).files
     return observation
 
 

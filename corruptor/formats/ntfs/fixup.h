@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Blocks that are protected by fixups, read as what they mean instead of what is stored.
+#pragma once
+
+#include "schema/struct.h"
+
+namespace lab::ntfs {
+
+/// A protected block: `raw` as it is stored, `space` with each stride's last word where it really is.
+struct Block : Facts {
+  SpacePtr raw;
+  SpacePtr space;
+  std::vector<std::string> notes;
+};
+
+/// Where the fixups cannot be followed, `space` is `raw` and a note says why. Damage if the block
+/// cannot be read at all.
+std::shared_ptr<const Block> block_of(SpacePtr raw);
+
+/// A node over the block, whose `fixup` child shows the stored words.
+Node block_node(const Node &parent, const Struct &type, std::string name, SpacePtr raw);
+
+std::optional<Node> fixup_of(const Node &block, const Key &);
+
+} // namespace lab::ntfs

@@ -1,0 +1,32 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Where everything is on this volume, found out once when it is opened.
+#pragma once
+
+#include "formats/ntfs/boot.h"
+#include "formats/ntfs/stream.h"
+
+namespace lab::ntfs {
+
+struct Geometry : Facts {
+  SpacePtr volume;
+  u64 backup_at = 0;   ///< of the backup boot sector, in the volume
+  std::string trouble; ///< why only the boot sectors can be found; empty: the rest is known
+  Shape shape;
+  u64 clusters = 0;   ///< in the volume
+  u64 mirror_lcn = 0; ///< where $MFTMirr really starts, as far as can be seen
+  std::vector<Run> mft_runs;
+  SpacePtr mft;         ///< the records one after the other, over all runs
+  u64 record_count = 0; ///< records that $MFT says it has
+};
+
+/// Fills in what can be found out, and adds to the volume's notes what had to be worked around.
+void survey(Node &volume, u64 sector_size);
+
+/// Damage if it could not be found out.
+const Geometry &geometry_of(const Node &node);
+
+/// The bytes of record `index` as they are stored. Damage if $MFT does not reach that far.
+SpacePtr stored_record(const Geometry &geometry, u64 index);
+
+} // namespace lab::ntfs

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// An index is a B-tree in collation order. Its root stands in the record ($INDEX_ROOT); what does not fit
+// there is in the blocks of an own stream ($INDEX_ALLOCATION). An entry may lead to a block of smaller
+// keys. A directory is an index named $I30 over the $FILE_NAME values of the files in it.
+//
+// A driver descends by comparing names; one wrong comparison and a file is not there. Here all entries
+// that any pointer leads to are found, for what is to be damaged next must be found, too.
+//
+// https://flatcap.github.io/linux-ntfs/ntfs/concepts/tree/index.html
+#include "formats/ntfs/index.h"
+
+#include <set>
+
+#include "base/checked.h"
+#include "device/mapped.h"
+#include "formats/ntfs/attribute.h"
+#include "formats/ntfs/geometry.h"
+#include "formats/ntfs/index_node.h"
+#include "formats/ntfs/lookup.h"
+#include "formats/ntfs/stream.h"
+#include "formats/ntfs/tables.h"
+#include "schema/value.h"
+
+namespace lab::ntfs {
+
+namespace {
+
+/// A tree over 2^32 names, a few to a block, is less deep than this.
+constexpr int deepest_tree = 32;
+
+/// Blocks are counted in clusters, or in units of this size where a cluster is larger than a block.
+constexpr u64 small_unit = 512;
+
+/// One index of a record: its root, and the stream that holds its blocks, if it has one.
+struct Index {
+  Node root;
+  SpacePtr blocks;
+  u64 block_bytes = 0;
+  u64 unit = 0; ///< what entries count blocks in, in bytes
+};
+
+/// The index that `index` and `index_block` show.
+std::optional<Index> index_of(const Node &record) {
+  std::optional<Node> root = find_index_root(record, Key{});
+  if (!root) return std::nullopt;
+  const Shape &shape = geometry_of(record).shape;
+  Index index{*root, nullptr, number(*root, "index_block_size"), 0};
+  bool is_power_of_two = (index.block_bytes & (index.block_bytes - 1)) == 0;
+  if (!is_power_of_two || index.block_bytes < small_unit ||
+      index.block_bytes > std::max(largest_block, shape.cluster_bytes))
+    index.block_bytes = shape.index_block_bytes;
+  index.unit = shape.cluster_bytes <= index.block_bytes ? shape.cluster_bytes : small_unit;
+  if (std::optional<Node> allocation = find_attribute(record, index_allocation_type, root->label))
+    index.blocks = content_of(*allocation);
+  return index;
+}
+
+u64 block_count(const Index &index) { return index.blocks ? index.blocks->size() / index.block_bytes : 0; }
+
+Node block_at(const Node &record, const Index &index, u64 at) {
+  return index_block_node(record, index.root, at / index.block_bytes,
+                          slice_of(index.blocks, at, index.block_bytes));
+}
+
+/// A walk over the whole tree that survives what it meets.
+class Walk {
+ public:
+  Walk(const Node &record, const Index &index, const Visit &visit)
+      : record(record), index(index), visit(visit) {}
+
+  void run() {
+    entries_of(index.root, 0);
+    if (damage && !stopped) throw *damage;
+  }
+
+ private:
+  void entries_of(const Node &root_or_block, int depth) {
+    try {
+      each_held_entry(root_or_block,
+                      [&](Node entry, const Node &held) { return take(std::move(entry), held, depth); });
+    } catch (const Damage &error) { remember(error); }
+  }
+
+  bool take(Node entry, const Node &held, int depth) {
+    if (number(held, "has_child")) descend(entry, number(held, "child_vcn"), depth + 1);
+    if (stopped || number(held, "last")) return !stopped;
+    stopped = !visit(renamed(std::move(entry), record, keyed("index", count++)));
+    return !stopped;
+  }
+
+  void descend(const Node &entry, u64 vcn, int depth) {
+    try {
+      entries_of(below(entry, vcn, depth), depth);
+    } catch (const Damage &error) { remember(error); }
+  }
+
+  void remember(const Damage &error) {
+    if (!damage) damage = error;
+  }
+
+  Node below(const Node &entry, u64 vcn, int depth) {
+    u64 at = checked_mul(vcn, index.unit, "child_vcn", disk_offset(entry));
+    if (!index.blocks) damaged(entry, 0, "leads to a block, but there is no $INDEX_ALLOCATION");
+    if (at >= index.blocks->size() || index.blocks->size() - at < index.block_bytes)
+      damaged(entry, 0,
+              "leads to a block at " + std::to_string(at) + ", past the end of the index at " +
+                  std::to_string(index.blocks->size()));
+    if (depth > deepest_tree)
+      damaged(entry, 0, "leads deeper than " + std::to_string(deepest_tree) + " levels");
+    if (!visited.insert(at).second) damaged(entry, 0, "leads to a block that another entry leads to");
+    Node block = block_at(record, index, at);
+    std::string magic = std::get<std::string>(value_of(block, *field_named(tables::index_block, "magic")));
+    if (magic != "INDX") damaged(block, 0, "magic is not \"INDX\"");
+    return block;
+  }
+
+  const Node &record;
+  const Index &index;
+  const Visit &visit;
+  std::set<u64> visited;
+  std::optional<Damage> damage;
+  u64 count = 0;
+  bool stopped = false;
+};
+
+std::optional<Node> only_one(const std::vector<Node> &found, const std::string &name) {
+  if (found.empty()) return std::nullopt;
+  if (found.size() == 1) return found[0];
+  std::string all;
+  for (const Node &one : found) all += "\n  " + path_of(one) + " " + one.label;
+  throw Misuse(keyed("index", name) + " is ambiguous; say which:" + all);
+}
+
+std::optional<Node> entry_named(const Node &record, const std::string &name) {
+  std::vector<Node> all, exact, alike;
+  std::optional<Damage> damage;
+  try {
+    each_index_entry(record, [&](Node entry) {
+      (entry.label == name ? exact : all).push_back(std::move(entry));
+      return true;
+    });
+  } catch (const Damage &error) { damage = error; }
+  if (!exact.empty()) return only_one(exact, name);
+  UpperCase upper(record);
+  for (Node &entry : all)
+    if (upper(entry.label) == upper(name)) alike.push_back(std::move(entry));
+  if (alike.empty() && damage) throw *damage;
+  return only_one(alike, name);
+}
+
+} // namespace
+
+void each_index_root(const Node &record, const Visit &visit) {
+  each_attribute(record, [&](Node attribute) {
+    if (number(attribute, "type") != index_root_type) return true;
+    return visit(root_node(record, attribute, keyed("index_root", name_of(attribute))));
+  });
+}
+
+std::optional<Node> find_index_root(const Node &record, const Key &key) {
+  std::optional<Node> found;
+  each_index_root(record, [&](Node root) {
+    bool is_it = key.is == Key::text ? root.label == key.name : key.is == Key::none && root.label == "$I30";
+    bool first = key.is == Key::none && !found;
+    if (is_it || first) found = std::move(root);
+    return !is_it;
+  });
+  if (found && key.is == Key::none) found->name = "index_root";
+  return found;
+}
+
+std::optional<Node> find_index_block(const Node &record, const Key &key) {
+  std::optional<Index> index = index_of(record);
+  if (!index || key.is != Key::number || key.index >= block_count(*index)) return std::nullopt;
+  return block_at(record, *index, key.index * index->block_bytes);
+}
+
+void each_index_block(const Node &record, const Visit &visit) {
+  std::optional<Index> index = index_of(record);
+  if (!index) return;
+  for (u64 n = 0, count = block_count(*index); n < count; n++)
+    if (!visit(block_at(record, *index, n * index->block_bytes))) return;
+}
+
+void each_index_entry(const Node &record, const Visit &visit) {
+  if (std::optional<Index> index = index_of(record)) Walk(record, *index, visit).run();
+}
+
+std::optional<Node> find_index_entry(const Node &record, const Key &key) {
+  if (key.is == Key::text) return entry_named(record, key.name);
+  std::optional<Node> found;
+  u64 n = 0;
+  each_index_entry(record, [&](Node entry) {
+    if (key.is == Key::number && n++ == key.index) found = std::move(entry);
+    return !found;
+  });
+  return found;
+}
+
+} // namespace lab::ntfs

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Indexes as a whole: a directory's names above all.
+#pragma once
+
+#include "schema/struct.h"
+
+namespace lab::ntfs {
+
+/// The root that has the key's name; without a key that of the names ($I30), or the first.
+std::optional<Node> find_index_root(const Node &record, const Key &key);
+void each_index_root(const Node &record, const Visit &visit);
+
+/// The blocks of that index by number, whether the tree leads to them or not.
+std::optional<Node> find_index_block(const Node &record, const Key &key);
+void each_index_block(const Node &record, const Visit &visit);
+
+/// All entries with a key that the tree leads to, in its order. Where a block cannot be used the rest
+/// is still visited; then comes the first Damage.
+void each_index_entry(const Node &record, const Visit &visit);
+
+/// By number in that order; or by name: exactly, else in any case. Misuse if several fit.
+std::optional<Node> find_index_entry(const Node &record, const Key &key);
+
+} // namespace lab::ntfs

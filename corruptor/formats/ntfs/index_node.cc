@@ -1,0 +1,233 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The root of an index is a value in its record, the other nodes are blocks of a stream, protected by
+// fixups as records are. Both hold the same header and after it entries, each with a key, up to an
+// entry that is marked as the last and has none.
+//
+// https://flatcap.github.io/linux-ntfs/ntfs/concepts/index_record.html
+#include "formats/ntfs/index_node.h"
+
+#include "base/checked.h"
+#include "formats/ntfs/attribute.h"
+#include "formats/ntfs/fixup.h"
+#include "formats/ntfs/held.h"
+#include "formats/ntfs/tables.h"
+#include "formats/ntfs/values.h"
+#include "schema/value.h"
+
+namespace lab::ntfs {
+
+namespace {
+
+constexpr u64 smallest_entry = 0x10; // an end mark that leads nowhere
+constexpr i64 key_at = 0x10;
+
+constexpr Name collations[] = {
+    {0x00, "binary"}, {0x01, "file_name"},     {0x02, "unicode"},  {0x10, "u32"},
+    {0x11, "sid"},    {0x12, "security_hash"}, {0x13, "u32_list"},
+};
+constexpr Name node_flags[] = {{1, "has_children"}};
+constexpr Name entry_flags[] = {{1, "has_child"}, {2, "last"}};
+
+// The header that root and block share, `at` bytes from their start.
+constexpr Field entries_offset(i64 at) {
+  return le32("entries_offset", at)
+      .called("entries_offset")
+      .doc("where the first entry starts, from this field");
+}
+constexpr Field entries_end(i64 at) {
+  return le32("entries_end", at + 4).called("index_length").doc("where the entries end, from entries_offset");
+}
+constexpr Field entries_allocated(i64 at) {
+  return le32("entries_allocated", at + 8)
+      .called("allocated_size")
+      .doc("where the room for entries ends, from entries_offset");
+}
+constexpr Field flags(i64 at) {
+  return u8_("flags", at + 12)
+      .called("flags")
+      .with(flags_of(node_flags))
+      .doc("1: entries lead to further blocks");
+}
+constexpr Field padding(i64 at) { return reserved("padding", at + 13, 3); }
+
+constexpr i64 root_header = 0x10;
+constexpr Field root_fields[] = {
+    le32("indexed_type", 0x00).called("type").doc("the type of attribute that is indexed; 0 for a view"),
+    le32("collation", 0x04).called("collation_rule").with(one_of(collations)).doc("how keys are compared"),
+    le32("index_block_size", 0x08).called("index_block_size").doc("bytes in a block of this index"),
+    sle("block_clusters", 0x0c, 1)
+        .called("clusters_per_index_block")
+        .doc("the same in clusters, or in sectors where clusters are larger"),
+    reserved("reserved", 0x0d, 3),
+    entries_offset(root_header),
+    entries_end(root_header),
+    entries_allocated(root_header),
+    flags(root_header),
+    padding(root_header),
+};
+
+constexpr i64 block_header = 0x18;
+constexpr Field block_fields[] = {
+    text("magic", 0x00, 4).called("magic").doc("\"INDX\""),
+    le16("usa_offset", 0x04).called("usa_ofs").doc("where the update sequence array starts"),
+    le16("usa_count", 0x06).called("usa_count").doc("words in the update sequence array"),
+    le64("lsn", 0x08).called("lsn").doc("the journal entry that last changed this block"),
+    le64("vcn", 0x10)
+        .called("index_block_vcn")
+        .doc("where this block is in its stream, in the unit that entries use"),
+    entries_offset(block_header),
+    entries_end(block_header),
+    entries_allocated(block_header),
+    flags(block_header),
+    padding(block_header),
+};
+
+constexpr Field length = le16("length", 0x08).called("length").doc("bytes from here to the next entry");
+constexpr Field key_length = le16("key_length", 0x0a).called("key_length").doc("bytes in the key");
+constexpr Field entry_flag_word =
+    le16("flags", 0x0c).called("flags").with(flags_of(entry_flags)).doc("what follows");
+constexpr Field has_child =
+    flag("has_child", 0x0c, 0).called("INDEX_ENTRY_NODE").doc("1: child_vcn leads to smaller keys");
+constexpr Field last = flag("last", 0x0c, 1).called("INDEX_ENTRY_END").doc("1: the end mark, without a key");
+constexpr Field entry_padding = reserved("reserved", 0x0e, 2);
+constexpr Field child_vcn = le64("child_vcn", Num("length", 1, -8))
+                                .called("vcn")
+                                .if_("has_child", 1)
+                                .doc("the block with the keys between the entry before and this one");
+
+constexpr Field name_entry_fields[] = {
+    bits("record", 0, 48)
+        .to("record")
+        .called("indexed_file")
+        .doc("the record of the file that has this name"),
+    le16("sequence", 0x06).called("indexed_file").doc("the sequence number of that record"),
+    length,
+    key_length,
+    entry_flag_word,
+    has_child,
+    last,
+    entry_padding,
+    child_vcn,
+};
+
+constexpr Field view_entry_fields[] = {
+    le16("data_offset", 0x00).called("data_offset").doc("where the data starts, from the entry's start"),
+    le16("data_length", 0x02).called("data_length").doc("bytes in the data"),
+    reserved("reserved_1", 0x04, 4),
+    length,
+    key_length,
+    entry_flag_word,
+    has_child,
+    last,
+    entry_padding,
+    raw("key", key_at, "key_length").called("key").doc("what is looked up"),
+    raw("data", "data_offset", "data_length").called("data").doc("what is found"),
+    child_vcn,
+};
+
+std::optional<Node> name_in(const Node &entry, const Key &) {
+  if (number(entry, "last")) return std::nullopt;
+  return child(entry, tables::file_name, "file_name", checked_add(entry.at, key_at, "the key's offset"));
+}
+
+constexpr Edge name_entry_edges[] = {
+    {"file_name", "", &tables::file_name, "the key: the index's copy of the file's $FILE_NAME", name_in},
+};
+constexpr Edge root_edges[] = {
+    {"entry", "[n] or [\"name\"]", &tables::index_entry, "the entries of this node, its end mark included",
+     nullptr, each_entry},
+};
+constexpr Edge block_edges[] = {
+    {"fixup", "", &tables::fixup, "the block as it is stored, with its fixups", fixup_of},
+    {"entry", "[n] or [\"name\"]", &tables::index_entry, "the entries of this node, its end mark included",
+     nullptr, each_entry},
+};
+
+constexpr const char *source = "https://flatcap.github.io/linux-ntfs/ntfs/concepts/index_record.html";
+
+} // namespace
+
+namespace tables {
+constexpr Struct index_root = {"ntfs.index_root",
+                               "the top of an index, in its record",
+                               0x20,
+                               root_fields,
+                               root_edges,
+                               {},
+                               {},
+                               {},
+                               source};
+constexpr Struct index_block = {
+    "ntfs.index_block", "a lower node of an index", 0, block_fields, block_edges, {}, {}, {}, source};
+constexpr Struct index_entry = {"ntfs.index_entry",
+                                "a name in a directory",
+                                "length",
+                                name_entry_fields,
+                                name_entry_edges,
+                                {},
+                                {},
+                                {},
+                                source};
+constexpr Struct view_entry = {"ntfs.view_entry",
+                               "a row of an index of something other than names",
+                               "length",
+                               view_entry_fields,
+                               {},
+                               {},
+                               {},
+                               {},
+                               source};
+static_assert(sound(index_root) && sound(index_block) && sound(index_entry) && sound(view_entry));
+} // namespace tables
+
+Node root_node(const Node &record, const Node &attribute, std::string name) {
+  Node root = value_node(record, attribute, std::move(name));
+  root.label = name_of(attribute);
+  return root;
+}
+
+Node index_block_node(const Node &record, const Node &root, u64 index, SpacePtr raw) {
+  Node block = block_node(record, tables::index_block, keyed("index_block", index), std::move(raw));
+  block.given = root.given;
+  return block;
+}
+
+void each_entry(const Node &node, const Visit &visit) {
+  each_held_entry(node, [&](Node entry, const Node &) { return visit(std::move(entry)); });
+}
+
+void each_held_entry(const Node &node, const std::function<bool(Node, const Node &)> &visit) {
+  const Struct &type = node.given == file_name_type ? tables::index_entry : tables::view_entry;
+  i64 header = node.type == &tables::index_root ? root_header : block_header;
+  Node held = in_memory(node);
+  u64 start = checked_add(number(held, "entries_offset"), header, "entries_offset");
+  u64 end = checked_add(number(held, "entries_end"), header, "entries_end");
+  if (end > node.space->size())
+    damaged(node, header + 4,
+            "entries_end is " + std::to_string(end - header) + ", past the end at " +
+                std::to_string(node.space->size() - header));
+  held.type = &type;
+  u64 n = 0;
+  for (u64 at = start;;) {
+    if (at > end || end - at < smallest_entry) damaged(node, header, "the entries end without an end mark");
+    held.at = at;
+    Node entry = child(node, type, keyed("entry", n++), at);
+    u64 length = number(held, "length");
+    bool is_last = number(held, "last");
+    bool has_key = !is_last && number(held, "key_length") > 0;
+    if (has_key && type.edges.size() > 0 && end - at >= 0x10 + 0x42) {
+      Node name = child(held, tables::file_name, "file_name", at + key_at);
+      entry.label = file_name_text(name);
+      entry.notes = name.notes;
+    }
+    if (!visit(entry, held) || is_last) return;
+    if (length < smallest_entry || length > end - at)
+      damaged(entry, 8,
+              "length is " + std::to_string(length) + ", expected " + std::to_string(smallest_entry) +
+                  " to " + std::to_string(end - at));
+    at += length;
+  }
+}
+
+} // namespace lab::ntfs

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// One node of an index: its root or a block, and the entries in it.
+#pragma once
+
+#include "schema/struct.h"
+
+namespace lab::ntfs {
+
+/// An index's root as a child of its record. Its `label` is the index's name, its `given` the type of
+/// attribute that is indexed.
+Node root_node(const Node &record, const Node &attribute, std::string name);
+
+/// The block in `raw` as a child of its record, `given` as the root has it.
+Node index_block_node(const Node &record, const Node &root, u64 index, SpacePtr raw);
+
+/// The children `entry[n]` of a root or block, in the order they are stored, its end mark included.
+void each_entry(const Node &root_or_block, const Visit &visit);
+
+/// The same, each with a copy of it in memory, for walks over many.
+void each_held_entry(const Node &root_or_block,
+                     const std::function<bool(Node entry, const Node &held)> &visit);
+
+} // namespace lab::ntfs

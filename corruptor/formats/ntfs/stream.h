@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The bytes of an attribute, wherever they are: in the record, in runs of clusters, or nowhere.
+#pragma once
+
+#include <functional>
+
+#include "schema/struct.h"
+
+namespace lab::ntfs {
+
+/// Consecutive clusters of a stream that lie together on the disk; none for a hole.
+struct Run {
+  u64 vcn = 0;
+  u64 length = 0;
+  std::optional<u64> lcn;
+};
+
+/// A run as it is stored: the extent within the attribute's space, and the cluster that its step
+/// is counted from.
+struct StoredRun {
+  Extent bytes;
+  u64 length_size = 0;
+  u64 step_size = 0;
+  i64 length = 0;
+  i64 step = 0;
+  i64 given = 0;
+  bool is_hole() const { return step_size == 0; }
+};
+
+/// Visits the stored runs of this attribute (not of its other extents); false ends the visit.
+/// A run that cannot be decoded is visited with what there is of it; then comes Damage.
+void each_stored_run(const Node &attribute, const std::function<bool(const StoredRun &)> &visit);
+
+/// Visits the runs of this attribute, decoded. Damage at the first that cannot be.
+void each_run(const Node &attribute, const std::function<void(const Run &)> &visit);
+
+/// The whole stream as it reads: `data_size` bytes, zero in holes and past `initialized_size`.
+SpacePtr content_of(const Node &attribute);
+
+/// The clusters of `runs` as a space over the volume, without regard to any size.
+SpacePtr clusters_of(const SpacePtr &volume, const std::vector<Run> &runs, u64 cluster_bytes);
+
+} // namespace lab::ntfs

@@ -1,0 +1,176 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""From a scenario to a verdict: base image, overlay, plan, apply, probe, compare.
+
+The base is built once and never written. The damage goes into a qcow2 overlay of it, by the same calls that
+the command line is made of; every probe gets a private copy of the result. What a probe says and what its bytes say
+are compared with `expect` in two columns that are never mixed.
+"""
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import corruptor
+from harness import Disk, Image, Observation, images, probes
+from harness.truth import Truth, compare
+
+CHUNK = 4 << 20
+
+
+@dataclass(frozen=True)
+class Damaged:
+    """A base disk, the overlay that holds the damage, and the plan that made it."""
+
+    base: images.Image
+    volume: images.Volume
+    overlay: Path
+    plan: corruptor.Plan
+
+    @property
+    def image(self) -> Image:
+        """What probes are given."""
+        return Image(self.overlay, "qcow2", self.volume.offset, self.volume.size)
+
+
+def make(scenario: corruptor.Scenario, folder: Path) -> Damaged:
+    """Apply a scenario to a fresh overlay of the base disk that it names, in `folder`."""
+    base = images.build(scenario.image)
+    overlay = folder / "damaged.qcow2"
+    corruptor.create_overlay(str(base.path), str(overlay), base.format)
+    prepare = bool(scenario.as_dict()["prepare"])
+    # A tool that prepares looks at the image itself, so it must not be open for writing then.
+    with corruptor.Image(str(overlay), format="qcow2", writable=not prepare) as disk:
+        plan = disk.plan(scenario, prepare=prepare)
+        if not prepare:
+            disk.apply(plan)
+    if prepare:
+        with corruptor.Image(str(overlay), format="qcow2", writable=True) as disk:
+            disk.apply(plan)
+    return Damaged(base, _volume(base, plan), overlay, plan)
+
+
+def load(file: Path) -> corruptor.Scenario:
+    """Read a scenario. Where a parameter is a donor, its default names a base disk, which is built."""
+    scenario = corruptor.load_scenario(str(file))
+    donors = {row["name"]: row["value"] for row in scenario.as_dict()["parameters"] if row["name"] == "donor"}
+    if not donors:
+        return scenario
+    return corruptor.load_scenario(str(file), {name: str(images.build(value).path) for name, value in donors.items()})
+
+
+def judge(damaged: Damaged, probe: str, expected: dict[str, Any]) -> list[str]:
+    """Run one probe and say in which ways it is not as expected; nothing if it is."""
+    with Disk(damaged.image) as disk:
+        observation = probes.all()[probe].check(disk)
+        wrong = _differences(damaged, observation, expected)
+        if "restores" in expected:
+            wrong += _not_restored(damaged, disk, expected["restores"])
+        if wrong:
+            wrong += _evidence(damaged, observation)
+    return wrong
+
+
+def observe(damaged: Damaged, probe: str) -> tuple[Observation, Truth | None]:
+    """Run one probe, with no opinion: what it said, and what became of the data if it reads files."""
+    with Disk(damaged.image) as disk:
+        observation = probes.all()[probe].check(disk)
+    return observation, _truth(damaged, observation)
+
+
+def content_hash(image: str, format: str) -> str:
+    """SHA-256 of all bytes of the disk in an image, whatever its format."""
+    digest = hashlib.sha256()
+    with corruptor.Image(image, format=format) as disk:
+        for at in range(0, disk.size, CHUNK):
+            digest.update(disk.read(at, min(CHUNK, disk.size - at)))
+    return digest.hexdigest()
+
+
+def outside_plan(damaged: Damaged) -> list[str]:
+    """Bytes that differ from the base and are not in the plan, or are not what it says."""
+    wrong = []
+    patches = sorted(damaged.plan.patches())
+    with corruptor.Image(str(damaged.base.path), format=damaged.base.format) as before:
+        with corruptor.Image(str(damaged.overlay), format="qcow2") as after:
+            for at, length, _ in before.difference(after).patches():
+                if not _covered(at, at + length, patches):
+                    wrong.append(f"{length} bytes at {at:#x} differ, and no patch covers them")
+            if (state := after.observe(damaged.plan)["state"]) != "applied":
+                wrong.append(f"the plan is {state} on the disk that it was applied to")
+    return wrong
+
+
+def undo(damaged: Damaged) -> None:
+    """Take the damage back."""
+    with corruptor.Image(str(damaged.overlay), format="qcow2", writable=True) as disk:
+        disk.undo()
+
+
+def _covered(start: int, end: int, patches: list[tuple[int, int, str]]) -> bool:
+    for at, length, _ in patches:
+        if at <= start < at + length:
+            start = at + length
+    return start >= end
+
+
+def _volume(base: images.Image, plan: corruptor.Plan) -> images.Volume:
+    """The volume that the damage is in; the first one if it is in none."""
+    for at, _, _ in plan.patches():
+        for volume in base.volumes:
+            if volume.offset <= at < volume.offset + volume.size:
+                return volume
+    return base.volumes[0]
+
+
+def _truth(damaged: Damaged, observation: Observation) -> Truth | None:
+    if observation.files is None:
+        return None
+    return compare(damaged.volume.manifest, observation.files | observation.unreadable)
+
+
+def _differences(damaged: Damaged, observation: Observation, expected: dict[str, Any]) -> Iterator[str] | list[str]:
+    wrong = []
+    if "says" in expected and observation.says != expected["says"]:
+        wrong.append(f"says {observation.says} ({observation.reason}), expected {expected['says']}")
+    if "data" not in expected:
+        return wrong
+    truth = _truth(damaged, observation)
+    if truth is None:
+        return wrong + ["reads no files, so nothing is known of the data"]
+    if isinstance(expected["data"], str):
+        if truth.whole != expected["data"]:
+            wrong.append(f"the data is {truth.whole}, expected {expected['data']}")
+        return wrong
+    rest = expected["data"].get("*")
+    for path, word in truth.files.items():
+        wanted = expected["data"].get(path, rest)
+        if wanted and word != wanted and word != "extra":
+            wrong.append(f"{path} is {word}, expected {wanted}")
+    return wrong
+
+
+def _not_restored(damaged: Damaged, disk: Disk, paths: list[str]) -> list[str]:
+    wrong = []
+    with corruptor.Image(str(damaged.base.path), format=damaged.base.format,
+                         volume=f"offset={damaged.volume.offset},length={damaged.volume.size}") as before:
+        with corruptor.Image(str(disk.outside(disk.volume)), format="raw", volume="0") as after:
+            for path in paths:
+                old, new = before.get(path)["value"], after.get(path)["value"]
+                if old != new:
+                    wrong.append(f"{path} is {new} after the repair, it was {old} before the damage")
+    return wrong
+
+
+def _evidence(damaged: Damaged, observation: Observation) -> list[str]:
+    """What a person needs to see to believe it: what was broken, what the tool printed, what became of the files."""
+    lines = ["", "what was broken:"]
+    lines += [f"  {change['verb']} {change['path']}: {change['before']} -> {change['after']}" for change in damaged.plan.as_dict()["changes"]]
+    for run in observation.runs:
+        lines += ["", f"$ {' '.join(run.argv)}", run.output.rstrip(), run.errors.rstrip(), f"({run.fate})"]
+    truth = _truth(damaged, observation)
+    if truth is not None:
+        lines += ["", "files: " + str(truth)]
+    return lines

@@ -1,0 +1,123 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Tools are run so that neither they nor what they start or mount can outlive or harm the harness."""
+
+from __future__ import annotations
+
+import os
+import select
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from harness.run import OUTPUT_LIMIT, SCRATCH, HarnessError, Jail, run
+
+TOP = Path(__file__).resolve().parents[2]
+
+
+def test_exit_code_and_streams_are_told_apart() -> None:
+    result = run(["sh", "-c", "echo fine; echo bad >&2; exit 3"])
+    assert (result.code, result.signal, result.timed_out) == (3, None, False)
+    assert (result.output, result.errors, result.fate) == ("fine\n", "bad\n", "exit 3")
+
+
+def test_a_tool_that_aborts_is_known_to_have_died_of_its_signal() -> None:
+    result = run(["sh", "-c", "kill -ABRT $$"])
+    assert (result.code, result.signal, result.fate) == (None, signal.SIGABRT, "died of SIGABRT")
+
+
+def test_an_endless_loop_ends_at_the_time_limit() -> None:
+    result = run(["sh", "-c", "echo started; while :; do :; done"], timeout=0.5)
+    assert result.timed_out and result.code is None and result.signal is None
+    assert result.output == "started\n"
+
+
+def test_a_tool_cannot_take_more_memory_than_its_limit() -> None:
+    result = run(["tail", "/dev/zero"], memory=100 << 20)
+    assert not result.timed_out
+    assert "memory exhausted" in result.errors
+
+
+def test_endless_output_is_cut() -> None:
+    result = run(["yes"], timeout=0.5)
+    assert result.timed_out
+    assert len(result.output) == OUTPUT_LIMIT
+
+
+def test_a_tool_has_no_terminal_and_nothing_to_read() -> None:
+    assert run(["cat"]).code == 0
+    assert run(["sh", "-c", ": < /dev/tty"]).code != 0
+
+
+def test_the_end_of_the_command_counts_not_that_of_a_daemon_it_left() -> None:
+    assert run(["sh", "-c", "sleep 1000 & echo done"], timeout=30).output == "done\n"
+
+
+def test_messages_are_untranslated_and_names_outside_ascii_survive() -> None:
+    assert "No such file or directory" in run(["ls", "/Größe"]).errors
+    assert "Größe" in run(["ls", "/Größe"]).errors
+
+
+def test_a_missing_command_is_an_error_of_the_harness() -> None:
+    with pytest.raises(HarnessError, match="no-such-tool"):
+        run(["no-such-tool"])
+
+
+def test_commands_of_one_jail_share_mounts_that_nobody_else_sees() -> None:
+    before = Path("/proc/self/mountinfo").read_text()
+    with Jail() as jail:
+        assert jail.run(["mkdir", f"{SCRATCH}/m"]).code == 0
+        assert jail.run(["mount", "-t", "tmpfs", "tmpfs", f"{SCRATCH}/m"]).code == 0
+        assert jail.run(["mountpoint", "-q", f"{SCRATCH}/m"]).code == 0
+        assert Path("/proc/self/mountinfo").read_text() == before
+
+
+def test_closing_a_jail_ends_daemons_that_left_their_session() -> None:
+    with Jail() as jail:
+        jail.run(["sh", "-c", "setsid sleep 1000 > /dev/null & :"])
+        daemons = processes_below(jail.pid)
+        assert daemons
+    assert not any(Path(f"/proc/{pid}").exists() for pid in daemons)
+
+
+def test_after_the_time_limit_a_jail_takes_no_more_commands() -> None:
+    with Jail() as jail:
+        assert jail.run(["sleep", "1000"], timeout=0.2).timed_out
+        with pytest.raises(HarnessError, match="has ended"):
+            jail.run(["true"])
+
+
+def test_settle_waits_for_a_daemon_and_tells_when_it_stays() -> None:
+    with Jail() as jail:
+        jail.run(["sh", "-c", "sleep 0.3 > /dev/null & :"])
+        assert jail.settle(30)
+        jail.run(["sh", "-c", "sleep 1000 > /dev/null & :"])
+        assert not jail.settle(0.2)
+
+
+def test_a_killed_harness_leaves_no_process_behind() -> None:
+    """The harness is killed while a tool hangs, a daemon runs, and something is mounted."""
+    script = f"""if True:
+        from harness.run import Jail
+        jail = Jail()
+        jail.run(["mount", "-t", "tmpfs", "tmpfs", "{SCRATCH}"])
+        jail.run(["sh", "-c", "setsid sleep 1000 > /dev/null & :"])
+        hung = jail.start(["sleep", "1000"])
+        print(jail.pid, jail._keeper.pid, hung.pid, flush=True)
+        jail.run(["sleep", "1000"], timeout=1000)
+    """
+    with subprocess.Popen([sys.executable, "-c", script], cwd=TOP, stdout=subprocess.PIPE, text=True) as harness:
+        pids = [int(pid) for pid in harness.stdout.readline().split()]
+        watched = [os.pidfd_open(pid) for pid in pids + processes_below(pids[0])]
+        assert len(watched) >= 4
+        harness.send_signal(signal.SIGKILL)
+    for pidfd in watched:
+        with os.fdopen(pidfd):
+            assert select.select([pidfd], [], [], 30)[0], "a process outlived the harness by 30 s"
+
+
+def processes_below(pid: int) -> list[int]:
+    """The children of the jail's first process: daemons that were left to it."""
+    return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]

@@ -1,0 +1,365 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// The promise: whatever happens, `undo` gives the image back bit for bit. A child process applies a
+// plan and is killed at every request in turn; what it leaves is taken back, or finished.
+#include "edit/apply.h"
+
+#include <algorithm>
+#include <csignal>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "device/mapped.h"
+#include "device/memory.h"
+#include "scratch.h"
+
+namespace lab {
+
+/// Lets a number of requests through, the last of them by half, and then kills the process.
+class Dying : public Device {
+ public:
+  Dying(std::shared_ptr<Device> disk, int requests) : disk(std::move(disk)), requests(requests) {}
+  u64 size() const override { return disk->size(); }
+  Stretch stretch(u64 at, u64 most) const override { return disk->stretch(at, most); }
+  void read(u64 at, std::span<u8> out) const override {
+    if (requests-- == 0) kill(getpid(), SIGKILL);
+    disk->read(at, out);
+  }
+  void write(u64 at, std::span<const u8> data) override {
+    if (requests-- == 0) {
+      disk->write(at, data.first(half(at, data.size())));
+      kill(getpid(), SIGKILL);
+    }
+    disk->write(at, data);
+  }
+  void zero(u64 at, u64 length) override {
+    if (requests-- == 0) {
+      disk->zero(at, half(at, length));
+      kill(getpid(), SIGKILL);
+    }
+    disk->zero(at, length);
+  }
+  void flush() override {
+    if (requests-- == 0) kill(getpid(), SIGKILL);
+    disk->flush();
+  }
+
+ private:
+  /// About half of a request, ending between two sectors, as disks do.
+  static u64 half(u64 at, u64 length) {
+    u64 end = (at + length / 2) / 512 * 512;
+    return end > at ? end - at : 0;
+  }
+  std::shared_ptr<Device> disk;
+  mutable int requests;
+};
+
+/// A device whose writes fail after some.
+class Failing : public MemoryDevice {
+ public:
+  Failing(Bytes bytes, int good) : MemoryDevice(std::move(bytes)), good(good) {}
+  void write(u64 at, std::span<const u8> data) override {
+    if (good-- <= 0) throw IoError("the cable is out");
+    MemoryDevice::write(at, data);
+  }
+  int good;
+};
+
+constexpr u64 disk_size = 6 << 20;
+
+static Bytes disk_content() {
+  Bytes content = random_bytes(disk_size, 4);
+  std::fill(content.begin() + (2 << 20), content.begin() + (3 << 20), u8{0});
+  return content;
+}
+
+/// Small and large patches of every kind: bytes, a wipe over data and holes, 0xff, and a copy of a
+/// range that overlaps its own target. Small ones know what was there; large ones refer to the disk.
+static Plan every_kind(const SpacePtr &disk, const Bytes &content) {
+  Plan plan{"every kind", 3, disk_size, {}, {}};
+  auto slice = [&](u64 at, u64 length) {
+    return memory_space({content.begin() + static_cast<std::ptrdiff_t>(at),
+                         content.begin() + static_cast<std::ptrdiff_t>(at + length)});
+  };
+  plan.patches.push_back({48, 8, slice(48, 8), memory_space(Bytes(8, 0xab)), "set"});
+  plan.patches.push_back(
+      {1022, 516, slice(1022, 516), memory_space(random_bytes(516, 8)), "over three sectors"});
+  plan.patches.push_back(
+      {1'000'100, 2'200'000, slice_of(disk, 1'000'100, 2'200'000), filled_space(0, 2'200'000), "wipe"});
+  plan.patches.push_back(
+      {3'500'000, 1'000'000, slice_of(disk, 3'500'000, 1'000'000), filled_space(0xff, 1'000'000), "ones"});
+  plan.patches.push_back({4'600'000, 1'500'000, slice_of(disk, 4'600'000, 1'500'000),
+                          slice_of(disk, 4'500'000, 1'500'000), "copy"});
+  return plan;
+}
+
+static Bytes expected_after(const Plan &plan, Bytes content) {
+  std::vector<Bytes> after;
+  for (const Patch &patch : plan.patches) after.push_back(bytes_at(*patch.after, 0, patch.length));
+  for (size_t i = 0; i < after.size(); i++)
+    std::copy(after[i].begin(), after[i].end(),
+              content.begin() + static_cast<std::ptrdiff_t>(plan.patches[i].at));
+  return content;
+}
+
+/// Applies in a child that dies at request number `requests`; false if it came through.
+static bool dies_at(const std::string &image, const std::string &format, const Bytes &content, int requests) {
+  pid_t child = fork();
+  if (child == 0) {
+    try {
+      std::shared_ptr<Device> disk = std::make_shared<Dying>(open_for_writing(image, format), requests);
+      Journal journal(Journal::beside(image));
+      apply(*disk, every_kind(disk, content), journal, {});
+    } catch (const std::exception &error) {
+      fprintf(stderr, "%s\n", error.what());
+      _exit(1);
+    }
+    _exit(0);
+  }
+  int status;
+  waitpid(child, &status, 0);
+  EXPECT_TRUE(WIFSIGNALED(status) || WEXITSTATUS(status) == 0);
+  return WIFSIGNALED(status);
+}
+
+class EachImage : public testing::TestWithParam<const char *> {
+ protected:
+  EachImage() : content(disk_content()), format(GetParam()), image(scratch / "disk") {
+    write_file(scratch / "source", content);
+    run({"qemu-img", "convert", "-f", "raw", "-O", format, scratch / "source", image});
+    content = content_of(image, format); // some formats round the size up
+  }
+  Scratch scratch;
+  Bytes content;
+  std::string format, image;
+};
+INSTANTIATE_TEST_SUITE_P(Formats, EachImage, testing::Values("raw", "qcow2", "vmdk", "vdi", "vhdx"),
+                         [](const auto &info) { return info.param; });
+
+TEST_P(EachImage, exactly_the_planned_bytes_change_and_undo_gives_all_back) {
+  Bytes expected;
+  {
+    std::shared_ptr<Device> disk = open_for_writing(image, format);
+    Plan plan = every_kind(disk, content);
+    expected = expected_after(plan, content);
+    Journal journal(Journal::beside(image));
+    EXPECT_EQ(observe(*disk, plan).state, State::not_applied);
+    apply(*disk, plan, journal, {});
+    EXPECT_EQ(observe(*disk, journal.entries().back()).state, State::applied);
+  }
+  EXPECT_TRUE(content_of(image, format) == expected);
+  {
+    std::shared_ptr<Device> disk = open_for_writing(image, format);
+    Journal journal(Journal::beside(image));
+    EXPECT_EQ(undo(*disk, journal, {}).state, State::applied);
+    EXPECT_NE(error_of(Kind::misuse, [&] { undo(*disk, journal, {}); }).find("nothing to undo"),
+              std::string::npos);
+  }
+  EXPECT_TRUE(content_of(image, format) == content);
+  EXPECT_FALSE(std::filesystem::exists(Journal::beside(image)));
+}
+
+TEST_P(EachImage, killed_at_every_request_it_is_undone) {
+  int step = format == "raw" || format == "qcow2" ? 1 : 8;
+  int deaths = 0;
+  for (int requests = 0; dies_at(image, format, content, requests); requests += step, deaths++) {
+    std::shared_ptr<Device> disk = open_for_writing(image, format);
+    Journal journal(Journal::beside(image));
+    if (!journal.empty()) undo(*disk, journal, {});
+    ASSERT_TRUE(bytes_at(*disk, 0, disk->size()) == content) << "killed at request " << requests;
+  }
+  EXPECT_GT(deaths, 24 / step);
+  std::shared_ptr<Device> disk = open_for_writing(image, format);
+  Journal journal(Journal::beside(image));
+  undo(*disk, journal, {});
+  disk.reset();
+  EXPECT_TRUE(content_of(image, format) == content);
+}
+
+TEST(Apply, killed_at_every_request_it_is_finished_by_a_second_apply) {
+  Scratch scratch;
+  std::string image = scratch / "disk";
+  Bytes content = disk_content();
+  for (int requests = 0;; requests++) {
+    write_file(image, content);
+    bool died = dies_at(image, "raw", content, requests);
+    std::shared_ptr<Device> disk = open_for_writing(image, "raw");
+    Bytes expected = expected_after(every_kind(memory_space(content), content), content);
+    Journal journal(Journal::beside(image));
+    if (died && !journal.empty()) {
+      const Plan *begun = unfinished(*disk, journal);
+      // Null if the death came after the last write, in the flush.
+      if (begun) apply(*disk, *begun, journal, {});
+      ASSERT_EQ(journal.entries().size(), 1u) << "journaled once";
+      ASSERT_TRUE(bytes_at(*disk, 0, disk_size) == expected) << "killed at request " << requests;
+    }
+    if (!journal.empty()) undo(*disk, journal, {});
+    ASSERT_TRUE(bytes_at(*disk, 0, disk_size) == content);
+    if (!died) break;
+  }
+}
+
+TEST(Apply, killed_at_any_moment_it_is_undone) {
+  Scratch scratch;
+  std::string image = scratch / "disk";
+  Bytes content = disk_content();
+  write_file(image, content);
+  std::mt19937 random(1);
+  for (int round = 0; round < 40; round++) {
+    pid_t child = fork();
+    if (child == 0) {
+      std::shared_ptr<Device> disk = open_for_writing(image, "raw");
+      Journal journal(Journal::beside(image));
+      apply(*disk, every_kind(disk, content), journal, {});
+      _exit(0);
+    }
+    usleep(random() % 60'000);
+    kill(child, SIGKILL);
+    waitpid(child, nullptr, 0);
+    std::shared_ptr<Device> disk = open_for_writing(image, "raw");
+    Journal journal(Journal::beside(image));
+    if (!journal.empty()) undo(*disk, journal, {});
+    ASSERT_TRUE(bytes_at(*disk, 0, disk_size) == content) << "round " << round;
+  }
+}
+
+/// A disk in memory with one small plan on it.
+struct Small {
+  Scratch scratch;
+  std::shared_ptr<MemoryDevice> disk = std::make_shared<MemoryDevice>(random_bytes(64 << 10, 1));
+  Bytes content = disk->bytes;
+  Journal journal{scratch / "journal"};
+  Plan plan{"small", 0, 64 << 10, {}, {}};
+
+  Small() {
+    add(100, Bytes(8, 0xaa));
+    add(10'000, Bytes(2000, 0xbb));
+  }
+  void add(u64 at, const Bytes &after) {
+    plan.patches.push_back(
+        {at, after.size(), memory_space(bytes_at(*disk, at, after.size())), memory_space(after), "set x"});
+  }
+};
+
+TEST(Apply, an_unplanned_byte_is_a_conflict_and_nothing_is_written) {
+  Small small;
+  small.disk->bytes[10'600] ^= 1;
+  Bytes before = small.disk->bytes;
+  std::string words = error_of(Kind::refused, [&] { apply(*small.disk, small.plan, small.journal, {}); });
+  EXPECT_NE(words.find("at 0x2800"), std::string::npos) << "the sector is named: " << words;
+  EXPECT_NE(words.find("set x"), std::string::npos) << words;
+  EXPECT_EQ(small.disk->bytes, before);
+  EXPECT_TRUE(small.journal.empty());
+}
+
+TEST(Apply, forced_it_keeps_the_bytes_that_it_found) {
+  Small small;
+  small.disk->bytes[10'600] ^= 1;
+  Bytes before = small.disk->bytes;
+  apply(*small.disk, small.plan, small.journal, {true, {}});
+  EXPECT_EQ(bytes_at(*small.disk, 10'000, 2000), Bytes(2000, 0xbb));
+  undo(*small.disk, small.journal, {});
+  EXPECT_EQ(small.disk->bytes, before);
+}
+
+TEST(Apply, undo_does_not_lose_what_somebody_wrote_since) {
+  Small small;
+  apply(*small.disk, small.plan, small.journal, {});
+  small.disk->bytes[10'600] ^= 1;
+  Bytes repaired = small.disk->bytes;
+  Observation seen = observe(*small.disk, small.plan);
+  EXPECT_EQ(seen.state, State::changed);
+  ASSERT_EQ(seen.conflict_count, 1u);
+  EXPECT_EQ(seen.conflicts[0].at, 10'240u);
+  EXPECT_EQ(seen.conflicts[0].found.size(), 512u);
+  error_of(Kind::refused, [&] { undo(*small.disk, small.journal, {}); });
+  EXPECT_EQ(small.disk->bytes, repaired);
+  EXPECT_FALSE(small.journal.empty());
+  undo(*small.disk, small.journal, {true, {}});
+  EXPECT_EQ(small.disk->bytes, small.content);
+}
+
+TEST(Apply, any_mix_of_old_and_new_sectors_is_partly_and_both_ways_finish_it) {
+  Small small;
+  apply(*small.disk, small.plan, small.journal, {});
+  Bytes after = small.disk->bytes;
+  for (u64 at = 10'240; at < 12'000; at += 1024) std::copy_n(&small.content[at], 512, &small.disk->bytes[at]);
+  Bytes mixed = small.disk->bytes;
+  EXPECT_EQ(observe(*small.disk, small.plan).state, State::partly);
+  apply(*small.disk, small.plan, small.journal, {});
+  EXPECT_EQ(small.disk->bytes, after);
+  EXPECT_EQ(small.journal.entries().size(), 1u);
+  small.disk->bytes = mixed;
+  EXPECT_EQ(undo(*small.disk, small.journal, {}).state, State::partly);
+  EXPECT_EQ(small.disk->bytes, small.content);
+}
+
+TEST(Apply, a_plan_that_changes_nothing_is_misuse) {
+  Small small;
+  Plan plan{"nothing", 0, 64 << 10, {}, {}};
+  error_of(Kind::misuse, [&] { apply(*small.disk, plan, small.journal, {}); });
+  plan.patches.push_back(
+      {5000, 9000, slice_of(small.disk, 5000, 9000), slice_of(small.disk, 5000, 9000), "same"});
+  error_of(Kind::misuse, [&] { apply(*small.disk, plan, small.journal, {}); });
+  apply(*small.disk, small.plan, small.journal, {});
+  error_of(Kind::misuse, [&] { apply(*small.disk, small.plan, small.journal, {}); });
+  EXPECT_EQ(small.journal.entries().size(), 1u);
+}
+
+TEST(Apply, plans_are_undone_in_the_reverse_order) {
+  Small small;
+  apply(*small.disk, small.plan, small.journal, {});
+  Bytes first = small.disk->bytes;
+  Plan second{"second", 0, 64 << 10, {}, {}};
+  second.patches.push_back({104, 4, memory_space(Bytes(4, 0xaa)), memory_space(Bytes(4, 1)), "set y"});
+  apply(*small.disk, second, small.journal, {});
+  Journal journal(small.scratch / "journal");
+  undo(*small.disk, journal, {});
+  EXPECT_EQ(small.disk->bytes, first);
+  undo(*small.disk, journal, {});
+  EXPECT_EQ(small.disk->bytes, small.content);
+}
+
+TEST(Apply, another_disk_is_refused) {
+  Small small;
+  apply(*small.disk, small.plan, small.journal, {});
+  MemoryDevice other(random_bytes(64 << 10, 99));
+  Bytes before = other.bytes;
+  error_of(Kind::refused, [&] { undo(other, small.journal, {}); });
+  error_of(Kind::refused, [&] { apply(other, small.plan, small.journal, {}); });
+  MemoryDevice larger(Bytes(128 << 10));
+  error_of(Kind::refused, [&] { apply(larger, small.plan, small.journal, {}); });
+  EXPECT_EQ(other.bytes, before);
+}
+
+TEST(Apply, a_failing_write_says_how_far_it_came_and_leaves_the_journal) {
+  Small small;
+  Failing disk(small.content, 1);
+  std::string words = error_of(Kind::partly, [&] { apply(disk, small.plan, small.journal, {}); });
+  EXPECT_NE(words.find("stopped after 8 of 2008 bytes: the cable is out"), std::string::npos) << words;
+  disk.good = 100;
+  EXPECT_EQ(undo(disk, small.journal, {}).state, State::partly);
+  EXPECT_EQ(disk.bytes, small.content);
+}
+
+TEST(Apply, a_journal_that_cannot_be_written_leaves_the_disk_alone) {
+  Small small;
+  Journal nowhere("/nonexistent/journal");
+  error_of(Kind::io, [&] { apply(*small.disk, small.plan, nowhere, {}); });
+  EXPECT_EQ(small.disk->bytes, small.content);
+}
+
+TEST(Apply, progress_ends_where_it_said_it_would) {
+  Small small;
+  std::vector<std::pair<u64, u64>> seen;
+  Plan plan{"large", 0, 64 << 10, {}, {}};
+  plan.patches.push_back({0, 60'000, slice_of(small.disk, 0, 60'000), filled_space(0, 60'000), "wipe"});
+  apply(*small.disk, plan, small.journal, {false, [&](u64 done, u64 total) {
+                                             seen.push_back({done, total});
+                                           }});
+  ASSERT_FALSE(seen.empty());
+  EXPECT_EQ(seen.back(), (std::pair<u64, u64>(120'000, 120'000)));
+  EXPECT_TRUE(std::ranges::is_sorted(seen));
+}
+
+} // namespace lab
