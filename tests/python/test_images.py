@@ -336,5 +336,5 @@ def test_a_disk_made_from_something_that_is_missing_says_what():
 
 
 def test_an_unknown_name_is_answered_with_the_nearest_one():
-    with pytest.raises(KeyError, match="no base disk is called 'ntfs-64'; did you mean ntfs-64m?"):
+    with pytest.raises(LookupError, match="no base disk is called 'ntfs-64'; did you mean ntfs-64m?"):
         images.build("ntfs-64")
