@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 from small_volumes import NTFS_SIZE, TRUTH, little, make_fat, make_ntfs, overwrite
 
 from harness import Disk, Observation, Probe, Says, Source, probes
+from harness.readback import judge_mount, read_files
 from harness.truth import compare
 
 NAMES = ["filesystems", "fsck.fat-a", "fsck.fat-n", "mtools", "ntfs-3g-mount", "ntfs-3g-mount-ro", "ntfs-3g-probe",
@@ -178,3 +181,13 @@ def test_a_tool_that_dies_or_hangs_is_an_answer(tmp_path: Path, command: str, sa
 
 def test_volumes_have_the_size_that_the_tests_count_on(tmp_path: Path) -> None:
     assert make_ntfs(tmp_path / "volume").stat().st_size == NTFS_SIZE
+
+
+def test_a_driver_that_dies_under_a_mount_is_a_crash(tmp_path: Path) -> None:
+    with Disk(Source(make_ntfs(tmp_path / "volume"), "raw")) as disk:
+        folder = disk.folder("mount")
+        disk.run(["ntfs-3g", disk.volume, folder])
+        [daemon] = Path(f"/proc/{disk.jail.pid}/task/{disk.jail.pid}/children").read_text().split()
+        os.kill(int(daemon), signal.SIGKILL)
+        disk.settle()
+        assert judge_mount(read_files(disk, folder), [], None).says == Says.CRASHED

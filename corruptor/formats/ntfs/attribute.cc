@@ -148,20 +148,26 @@ const Node &record_above(const Node &attribute) {
 }
 
 std::optional<Node> find_content(const Node &attribute, const Key &) {
-  return child(attribute, tables::content, "content", content_of(attribute), 0);
+  Node content = child(attribute, tables::content, "content", content_of(attribute), 0);
+  u64 held = content.space->size(), stated = is_resident(attribute) ? held : number(attribute, "data_size");
+  if (held < stated)
+    content.notes.push_back("data_size is " + std::to_string(stated) + "; the runs hold " +
+                            std::to_string(held));
+  return content;
 }
 
-void each_extent_child(const Node &attribute, const Visit &visit) {
+void each_continuation(const Node &attribute, const Visit &visit) {
   u64 n = 0;
   each_extent(attribute, [&](Node extent) {
-    return visit(renamed(std::move(extent), attribute, keyed("extent", n++)));
+    bool is_itself = disk_offset(extent) == disk_offset(attribute);
+    return is_itself || visit(renamed(std::move(extent), attribute, keyed("extent", n++)));
   });
 }
 
 constexpr Edge edges[] = {
     {"run", "[n]", &tables::run, "the runs of clusters that this attribute lists", nullptr, each_run_node},
-    {"extent", "[n]", &tables::attribute,
-     "the attribute and its continuations in other records, by first cluster", nullptr, each_extent_child},
+    {"extent", "[n]", &tables::attribute, "what continues its run list in other records, by first cluster",
+     nullptr, each_continuation},
     {"content", "", &tables::content, "the bytes of the stream, wherever they are", find_content},
     {"value", "", &tables::content, "the value as the structure that its type announces", find_value},
 };

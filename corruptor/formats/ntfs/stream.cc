@@ -126,14 +126,14 @@ void each_stored_run(const Node &attribute, const std::function<bool(const Store
     run.given = given;
     u64 size = 1 + run.length_size + run.step_size, left = bytes.size() - at;
     run.bytes = {attribute.at + start + at, std::min(size, left)};
-    bool decodable = size <= left && run.length_size > 0 && run.length_size <= widest_number &&
-                     run.step_size <= widest_number;
-    if (decodable) {
+    run.decodable = size <= left && run.length_size > 0 && run.length_size <= widest_number &&
+                    run.step_size <= widest_number;
+    if (run.decodable) {
       run.length = signed_le(bytes, at + 1, run.length_size);
       run.step = signed_le(bytes, at + 1 + run.length_size, run.step_size);
     }
     if (!visit(run)) return;
-    if (!decodable)
+    if (!run.decodable)
       damaged(attribute, start + at,
               "a run with " + std::to_string(run.length_size) + " bytes of length and " +
                   std::to_string(run.step_size) + " of step, expected 1 to 8 and 0 to 8, in " +
@@ -149,7 +149,7 @@ void each_run(const Node &attribute, const std::function<void(const Run &)> &vis
   each_stored_run(attribute, [&](const StoredRun &stored) {
     u64 at = stored.bytes.at - attribute.at;
     i64 lcn;
-    if (stored.length_size == 0) return true; // each_stored_run says what is wrong with it
+    if (!stored.decodable) return true; // each_stored_run says what is wrong with it
     if (stored.length <= 0) damaged(attribute, at, "a run of " + std::to_string(stored.length) + " clusters");
     if (__builtin_add_overflow(stored.given, stored.step, &lcn) || lcn < 0)
       damaged(attribute, at,

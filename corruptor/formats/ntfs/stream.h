@@ -22,6 +22,7 @@ struct StoredRun {
   Extent bytes;
   u64 length_size = 0;
   u64 step_size = 0;
+  bool decodable = false; ///< else the numbers below are 0
   i64 length = 0;
   i64 step = 0;
   i64 given = 0;
