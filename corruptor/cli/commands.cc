@@ -16,17 +16,6 @@ ImageRequest request_for(const Options &options, bool writable) {
   return {options.image, options.format, options.volume, writable, options.block_device};
 }
 
-Definitions definitions_of(const Options &options) {
-  Definitions result;
-  for (const std::string &text : options.definitions) {
-    size_t equals = text.find('=');
-    if (equals == std::string::npos || equals == 0) throw Misuse("-D " + text + ": expected NAME=VALUE");
-    if (!result.emplace(text.substr(0, equals), text.substr(equals + 1)).second)
-      throw Misuse("-D " + text.substr(0, equals) + " is given twice");
-  }
-  return result;
-}
-
 /// A line on standard error that is written over, only where somebody looks at it.
 Progress progress_line(const char *doing) {
   if (!isatty(2)) return {};
@@ -92,6 +81,17 @@ Style style_for_output() {
 
 void print_json(const nlohmann::ordered_json &json) {
   fmt::print("{}\n", json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+}
+
+Definitions definitions_of(const Options &options) {
+  Definitions result;
+  for (const std::string &text : options.definitions) {
+    size_t equals = text.find('=');
+    if (equals == std::string::npos || equals == 0) throw Misuse("-D " + text + ": expected NAME=VALUE");
+    if (!result.emplace(text.substr(0, equals), text.substr(equals + 1)).second)
+      throw Misuse("-D " + text.substr(0, equals) + " is given twice");
+  }
+  return result;
 }
 
 int apply_command(const Options &options) {
