@@ -5,6 +5,8 @@
 
 #include <fmt/format.h>
 
+#include "device/borrowed.h"
+#include "device/cached.h"
 #include "device/memory.h"
 #include "device/open.h"
 #include "edit/foreign.h"
@@ -23,6 +25,8 @@ Image::Image(const ImageRequest &wanted) : request(wanted) {
 }
 
 Node Image::root(SpacePtr space) const { return open_disk(std::move(space), parse_volume_choice(request.volume)); }
+
+SpacePtr Image::view() const { return std::make_shared<CachedSpace>(std::make_shared<BorrowedSpace>(device)); }
 
 Shown inspect(const Image &image, const std::string &path) {
   Node root = image.root();
@@ -54,6 +58,7 @@ static void put_files(const Image &image, Overlay &overlay, const std::vector<Pu
 Plan plan(const Image &image, const Scenario &scenario, u64 seed, bool with_prepare) {
   Surroundings surroundings;
   surroundings.root = [&](SpacePtr space) { return image.root(std::move(space)); };
+  // A plan may copy from a donor when it is carried out, so the plan keeps the donor open.
   surroundings.donor = [](const std::string &donor) -> SpacePtr {
     ImageRequest request;
     request.image = donor;
@@ -61,7 +66,7 @@ Plan plan(const Image &image, const Scenario &scenario, u64 seed, bool with_prep
   };
   if (with_prepare)
     surroundings.prepare = [&](Overlay &overlay, const std::vector<PutFile> &files) { put_files(image, overlay, files); };
-  return make_plan(image.device, scenario, seed, surroundings);
+  return make_plan(image.view(), scenario, seed, surroundings);
 }
 
 Scenario assignments(const std::vector<std::string> &texts) {

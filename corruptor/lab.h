@@ -24,9 +24,12 @@ class Image {
 public:
   explicit Image(const ImageRequest &request);
 
-  /// The disk's node over `space`: the device itself, or an overlay of it.
+  /// The disk's node over `space`: this disk, or an overlay of it.
   Node root(SpacePtr space) const;
-  Node root() const { return root(device); }
+  Node root() const { return root(view()); }
+
+  /// The device, for reading structures: a fresh cache over it, which must not outlive a write.
+  SpacePtr view() const;
 
   const ImageRequest request;
   std::shared_ptr<Device> device;

@@ -18,7 +18,7 @@ from harness.verdict import Observation, Says
 
 SCRIPT = Path(__file__).with_name("readback.sh")
 
-COMPLAINT = re.compile(r"(sha256sum|find): ['‘]?\.(/?.*?)['’]?: ([^:]+)")
+UNLISTED = re.compile(r"^find: ['‘]?\.(.*?)['’]?: ([^:\n]+)$", re.MULTILINE)
 DRIVER_GONE = ("Transport endpoint is not connected", "Software caused connection abort")
 
 
@@ -45,16 +45,20 @@ def sections(output: str) -> dict[str, str]:
 
 def parse(section: dict[str, str]) -> Contents:
     """Understand what readback.sh prints."""
-    sizes = {path: int(size) for size, path in _records(section["sizes"], 1)}
-    files: dict[str, Entry | str] = {path: Entry(sizes[path], sum) for sum, path in _records(section["hashes"], 1)}
+    sizes = {_path(path): int(size) for size, path in _records(section["sizes"])}
+    files: dict[str, Entry | str] = {}
     errors = {}
-    for tool, path, why in COMPLAINT.findall(section["errors"]):
-        path = path if tool == "sha256sum" else f"{path.rstrip('/')}/"
-        errors[path] = why.strip()
-        files[path] = f"cannot {'read' if tool == 'sha256sum' else 'list'}: {why.strip()}"
-    for size, sum, path in _records(section.get("beginnings", ""), 2):
-        if size != "0":
-            files[path] = Entry(int(size), sum)
+    for sum, path in _records(section["hashes"]):
+        files[_path(path)] = Entry(sizes[_path(path)], sum)
+    for shown, why in UNLISTED.findall(section["errors"]):
+        path = f"/{shown.strip('/')}/".replace("//", "/")
+        errors[path], files[path] = why, f"cannot list: {why}"
+    beginnings = section.get("beginnings", "").split("\0")
+    for record, message in zip(beginnings[0:-1:2], beginnings[1::2]):
+        size, sum, path = record.split(" ", 2)
+        why = message.strip().rpartition(": ")[2]
+        errors[_path(path)] = why
+        files[_path(path)] = Entry(int(size), sum) if size != "0" else f"cannot read: {why}"
     return Contents(files, errors)
 
 
@@ -72,7 +76,11 @@ def judge_mount(contents: Contents, complaints: list[str], touch_error: str | No
     return Observation(says, "; ".join(complaints[:1] + errors[:1]) or touch_error or "", contents.files)
 
 
-def _records(text: str, fields: int) -> list[list[str]]:
-    """Split records that end with NUL: some words, then a path, which begins with a dot that is left out."""
-    rows = [re.split(r" +", record, maxsplit=fields) for record in text.split("\0")[:-1]]
-    return [[*words, path[1:]] for *words, path in rows]
+def _records(text: str) -> list[list[str]]:
+    """Records of a word and a path."""
+    return [re.split(" +", record, maxsplit=1) for record in text.split("\0")[:-1]]
+
+
+def _path(found: str) -> str:
+    """find says ./a for what is /a on the volume."""
+    return found.removeprefix(".")

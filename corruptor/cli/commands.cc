@@ -41,15 +41,8 @@ void print_plan(const Plan &plan, const Options &options) {
   if (options.json) return print_json(to_json(plan));
   Style style = style_for_output();
   fmt::print("{}\n{}{}", style.bold(plan.name), changes_text(plan, style), patches_text(plan, style));
-  fmt::print("{} patches, {} bytes; nothing was written\n", plan.patches.size(), plan.bytes());
-}
-
-/// The plan that a crash left half written, if the same one is asked for again.
-const Plan *unfinished(const Journal &journal, const Image &image, const Scenario &scenario, u64 seed) {
-  if (journal.empty()) return nullptr;
-  const Plan &last = journal.entries().back();
-  if (last.name != scenario.name || last.seed != seed || last.size != image.device->size()) return nullptr;
-  return observe(*image.device, last).state == State::partly ? &last : nullptr;
+  fmt::print("{} bytes in {} place{}; nothing was written\n", plan.bytes(), plan.patches.size(),
+             plan.patches.size() == 1 ? "" : "s");
 }
 
 int carry_out(const Scenario &scenario, Options options) {
@@ -69,7 +62,8 @@ int carry_out(const Scenario &scenario, Options options) {
   if (options.prepare) made = plan(Image(request_for(options, false)), scenario, options.seed, true);
   Image image(request_for(options, true));
   Journal journal(path);
-  const Plan *rest = unfinished(journal, image, scenario, options.seed);
+  const Plan *rest = unfinished(*image.device, journal);
+  if (rest && (rest->name != scenario.name || rest->seed != options.seed)) rest = nullptr;
   if (rest) made = *rest;
   else if (!options.prepare) made = plan(image, scenario, options.seed, false);
   apply(*image.device, made, journal, {options.force, progress_line("writing")});
@@ -82,8 +76,8 @@ int carry_out(const Scenario &scenario, Options options) {
   }
   Style style = style_for_output();
   fmt::print("{}{}\n{}", style.bold(made.name), scenario.title.empty() ? "" : ": " + scenario.title, changes_text(made, style));
-  fmt::print("{} {} bytes in {} places; `corruptor undo {}` takes it back\n", rest ? "finished:" : "wrote", made.bytes(),
-             made.patches.size(), options.image);
+  fmt::print("{} {} bytes in {} place{}; `corruptor undo {}` takes it back\n", rest ? "finished:" : "wrote", made.bytes(),
+             made.patches.size(), made.patches.size() == 1 ? "" : "s", options.image);
   return 0;
 }
 
@@ -172,7 +166,8 @@ int get_command(const Options &options) {
     fmt::print("{}", hexdump(found));
   } else {
     std::string name = symbol(*found.field, found.value);
-    fmt::print("{}{}\n", show(*found.field, found.value), name.empty() ? "" : " (" + name + ")");
+    const Bytes *bytes = std::get_if<Bytes>(&found.value);
+    fmt::print("{}{}\n", bytes ? hex(*bytes) : show(*found.field, found.value), name.empty() ? "" : " (" + name + ")");
   }
   if (options.where) fmt::print("{}", where_text(found));
   return 0;

@@ -25,7 +25,7 @@ struct Patch {
 /// What one edit did to one field or range, in words: for people, and for the plan's JSON.
 struct Change {
   std::string path;            ///< the field, spelled in full: ntfs.boot.mft_lcn
-  std::string verb;            ///< set, zero, flip ... or "sum" for a recomputed checksum
+  std::string verb;            ///< set, zero ...; "so" for a field that lies in a range; "sum ..." for a checksum
   std::string before;          ///< the old value as `get` prints it; a size for large ranges
   std::string after;           ///< the new value
   std::vector<Extent> extents; ///< where on the disk it is stored

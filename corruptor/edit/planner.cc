@@ -9,6 +9,7 @@
 #include "base/checked.h"
 #include "device/mapped.h"
 #include "device/memory.h"
+#include "edit/parts.h"
 #include "edit/seal.h"
 
 namespace lab {
@@ -174,7 +175,8 @@ private:
 
   void aim_copy(const Node &root, const EditRequest &request, Aim &aimed) {
     auto donor = request.arguments.find("donor");
-    SpacePtr from_disk = disk;
+    // What is copied is what was there before this round of edits, whatever they do to it.
+    SpacePtr from_disk = std::make_shared<Overlay>(*overlay);
     Node from_root = root;
     if (donor != request.arguments.end()) {
       from_disk = surroundings.donor(donor->second.text);
@@ -267,6 +269,7 @@ private:
       done += extent.length;
     }
     if (!changed) return false;
+    std::vector<PartOf> parts = parts_in(one.target.node, where);
     changes.push_back({path_of(one.target), one.request->verb.text, glimpse(*overlay, where), "", where});
     done = 0;
     for (const Extent &extent : where) {
@@ -274,6 +277,7 @@ private:
       done += extent.length;
     }
     changes.back().after = glimpse(*overlay, where);
+    for (Change &change : changed_parts(parts)) changes.push_back(std::move(change));
     seals.changed(one.target, one.request->seal, where);
     return true;
   }
@@ -310,11 +314,6 @@ private:
       done += length;
     }
     return false;
-  }
-
-  static std::string described(const Field &field, const Value &value) {
-    std::string name = symbol(field, value);
-    return name.empty() ? show(field, value) : show(field, value) + " (" + name + ")";
   }
 
   /// The first bytes of a range and its size: enough to recognise it.

@@ -7,18 +7,11 @@
 
 #include <algorithm>
 
-#include "base/checked.h"
+#include "edit/parts.h"
 
 namespace lab {
 
 namespace {
-
-bool meet(const std::vector<Extent> &a, const std::vector<Extent> &b) {
-  for (const Extent &x : a)
-    for (const Extent &y : b)
-      if (x.at < y.end() && y.at < x.end()) return true;
-  return false;
-}
 
 std::vector<Extent> on_disk(const Node &node, const std::vector<Extent> &ranges) {
   std::vector<Extent> result;

@@ -110,6 +110,10 @@ std::string changes_text(const Plan &plan, const Style &style) {
   std::string out;
   for (const Change &change : plan.changes) {
     std::string place = change.extents.empty() ? "" : "at " + hex_offset(change.extents[0].at);
+    if (change.verb == "so") { // a field that lay in the range above
+      out += fmt::format("    {}  {} -> {}\n", change.path, change.before, style.red(change.after));
+      continue;
+    }
     out += fmt::format("  {:<7} {}  {} -> {}  {}\n", change.verb, style.bold(change.path), change.before,
                        style.red(change.after), style.dim(place));
   }

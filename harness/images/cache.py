@@ -20,7 +20,7 @@ from functools import cache
 from pathlib import Path
 
 from harness.images import catalogue
-from harness.images.build import isolated
+from harness.images.assembly import isolated
 from harness.images.recipe import Image, Recipe, Unavailable, Volume
 from harness.truth import Entry
 
@@ -81,10 +81,11 @@ def _sound(recipe: Recipe, entry: Path) -> bool:
 
 def _load(recipe: Recipe, entry: Path) -> Image:
     facts = json.loads((entry / "image.json").read_text())
-    volumes = [Volume(**volume | {name: {path: Entry(**written) for path, written in volume[name].items()}
-                                  for name in ("manifest", "streams")}) for volume in facts["volumes"]]
-    return Image(recipe.name, entry / f"disk.{recipe.format}", recipe.format, recipe.size, facts["sha256"],
-                 recipe.contains, tuple(volumes))
+    for volume in facts["volumes"]:
+        for name in ("manifest", "streams"):
+            volume[name] = {path: Entry(**written) for path, written in volume[name].items()}
+    return Image(recipe.name, entry / f"disk.{recipe.format}", recipe.format, recipe.size, recipe.contains,
+                 tuple(Volume(**volume) for volume in facts["volumes"]))
 
 
 def _key(recipe: Recipe) -> str:

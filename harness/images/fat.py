@@ -4,6 +4,7 @@ import struct
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 
+from harness.images.content import noise
 from harness.images.recipe import SECTOR, Kind, Tree
 from harness.images.tools import run
 
@@ -27,15 +28,17 @@ class FatTree(Tree):
         self.staging.unlink()
 
     def put_in_pieces(self, path: str, data: bytes, piece: int) -> None:
-        """Write small files, delete every second one, and let the file fill the holes."""
-        between = [f"{path}.{number}" for number in range(2 * len(data) // piece)]
-        for name in between:
-            self.write(name, name.encode() * (piece // len(name.encode())))
-        for name in between[::2]:
-            self.remove(name)
+        """Delete every second of a row of files: mtools takes the first free clusters, from where FSInfo says."""
+        names = [f"{path}.{number:02}" for number in range(-(-len(data) // piece) * 2)]
+        for name in names:
+            self.put(name, noise(name, piece))
+        for name in names[::2]:
+            self.delete(name)
         if self.bits == 32:
             self._forget_next_free()
         self.put(path, data)
+        for name in names[1::2]:
+            self.delete(name)
 
     def delete(self, path: str) -> None:
         run("mdel", "-i", self.volume, f"::{path}")

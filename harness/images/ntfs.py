@@ -6,6 +6,7 @@ twins. A recipe gives each its own, and it is written where Windows and the tool
 0x4f of the boot sector and of its backup in the volume's last sector.
 """
 import os
+import random
 import struct
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -18,6 +19,8 @@ from harness.truth import entry
 
 SERIAL_AT = 0x48
 FILE_ATTRIBUTE_COMPRESSED = 0x800
+MOST_IN_ONE_WRITE = 1 << 17  # by FUSE
+ROOM_FOR_INDEX = 4  # clusters that a directory of a few hundred names may come to need
 
 
 class NtfsTree(Tree):
@@ -34,18 +37,50 @@ class NtfsTree(Tree):
         return place
 
     def put(self, path: str, data: bytes) -> None:
-        with open(self.at(path), "xb", buffering=0) as file:
+        with open(self.at(path), "xb") as file:
             file.write(data)
 
     def put_in_pieces(self, path: str, data: bytes, piece: int) -> None:
-        """Write the last piece first, and so on: ntfs-3g looks for each in another part of the volume.
+        """Append one piece for each hole that opens."""
+        with open(self.at(path), "xb") as file:
+            for number in self.holes(path, -(-len(data) // piece), piece):
+                file.write(data[number * piece:(number + 1) * piece])
+                file.flush()
 
-        Two files grown in turns would not do: it starts each new file far from the others, with room to grow.
+    def holes(self, path: str, count: int, size: int) -> Iterator[int]:
+        """Leave no space free, but at every step one more hole of this size, somewhere on the volume.
+
+        Given a choice ntfs-3g takes the largest free space, so a file as large as that takes it all, except for a
+        window in which small files lie side by side. They go in random order. Their records exist before the space
+        is gone, as otherwise $MFT would have to grow into the last clusters.
         """
-        with open(self.at(path), "xb", buffering=0) as file:
-            for start in reversed(range(0, len(data), piece)):
+        names = [f"{path}.hole {number:04}" for number in range(count)]
+        for name in names:
+            self.put(name, b"")
+        window, ballast = f"{path}.window", f"{path}.ballast"
+        self._occupy(window, count * size + ROOM_FOR_INDEX * self.cluster)
+        self._occupy(ballast, self._free_bytes())
+        self.delete(window)
+        for name in names:
+            self._occupy(name, size)
+        random.Random(path).shuffle(names)
+        for number, name in enumerate(names):
+            self.delete(name)
+            yield number
+        self.delete(ballast)
+
+    def _occupy(self, path: str, size: int) -> None:
+        """Let a file take so much space, with one write for a large cluster, which ntfs-3g clears at every write."""
+        step = max(self.cluster, MOST_IN_ONE_WRITE)
+        with open(self.at(path), "wb") as file:
+            file.truncate(size)
+            for start in range(0, size, step):
                 file.seek(start)
-                file.write(data[start:start + piece])
+                file.write(bytes(min(MOST_IN_ONE_WRITE, size - start)))
+
+    def _free_bytes(self) -> int:
+        state = os.statvfs(self.root)
+        return state.f_bfree * state.f_bsize
 
     def delete(self, path: str) -> None:
         self.at(path).unlink()
@@ -67,18 +102,13 @@ class NtfsTree(Tree):
     def write_with_holes(self, path: str, size: int, pieces: dict[int, bytes]) -> None:
         """Write only these pieces, each at its offset, of a file that is otherwise holes."""
         whole = bytearray(size)
-        with open(self.at(path), "xb", buffering=0) as file:
+        with open(self.at(path), "xb") as file:
             file.truncate(size)
             for start, data in pieces.items():
                 file.seek(start)
                 file.write(data)
                 whole[start:start + len(data)] = data
         self.manifest[path] = entry(bytes(whole))
-
-    def free_bytes(self) -> int:
-        """What the volume has left."""
-        state = os.statvfs(self.root)
-        return state.f_bfree * state.f_bsize
 
     def compress(self, directory: str) -> None:
         """Make a directory whose new files will be compressed."""
@@ -123,13 +153,13 @@ class Ntfs:
 def mounted(volume: Path, options: str = "compression") -> Iterator[Path]:
     """Mount a volume's file with ntfs-3g.
 
-    Only for process 1 of a build's own namespaces (build.py): there the daemon that ntfs-3g leaves behind is our
+    Only for process 1 of a build's own namespaces (assembly.py): there the daemon that ntfs-3g leaves behind is our
     child, so that waiting for it means waiting for the last byte; and a failure needs no clean-up, as the
     namespaces go, and with them the daemon and the mount.
     """
     root = volume.with_suffix(".mounted")
     root.mkdir()
-    run("ntfs-3g", "-o", f"streams_interface=windows,{options}", volume, root)
+    run("ntfs-3g", "-o", f"streams_interface=windows,big_writes,{options}", volume, root)
     yield root
     run("umount", root)
     os.wait()

@@ -13,6 +13,6 @@ recipe = Recipe(
     identity="0x64a00007",
     partitions=(
         Partition(2048, 62 * MiB, "7", Ntfs("asleep", serial=0x64A0_0000_0000_0007), (
-            *kinds.ORDINARY, *ntfs_kinds.ORDINARY, kinds.deleted_file, ntfs_kinds.hibernation)),
+            *kinds.ORDINARY, *ntfs_kinds.ORDINARY, ntfs_kinds.hibernation, kinds.deleted_file)),
     ),
 )

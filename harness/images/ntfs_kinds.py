@@ -2,10 +2,9 @@
 """Kinds of content that only NTFS has a structure for. ORDINARY ones suit every NTFS volume."""
 from harness.images.content import noise, text
 from harness.images.ntfs import NtfsTree
-from harness.images.recipe import KiB, MiB, kind
+from harness.images.recipe import KiB, kind
 
 HIBERNATION_BYTES = 4096
-ROOM_FOR_INDEX = 4  # clusters that a directory of some hundred names may need
 
 
 @kind("resident-file", "/resident.txt")
@@ -15,7 +14,8 @@ def resident_file(tree: NtfsTree, path: str) -> None:
 
 @kind("sparse-file", "/sparse.bin")
 def sparse_file(tree: NtfsTree, path: str) -> None:
-    tree.write_with_holes(path, 4 * MiB, {start: noise(f"{path} {start}", 64 * KiB) for start in (0, MiB, 3 * MiB)})
+    step = max(512 * KiB, tree.cluster)
+    tree.write_with_holes(path, 7 * step, {n * step: noise(f"{path} {n}", 64 * KiB) for n in (0, 2, 5)})
 
 
 @kind("compressed-file", "/compressed/log.txt")
@@ -56,7 +56,8 @@ def index_blocks(tree: NtfsTree, path: str) -> None:
 @kind("attribute-list", "/pieces/many runs.bin")
 def attribute_list(tree: NtfsTree, path: str) -> None:
     """So many runs that they do not fit one record, and an attribute list must say where the others are."""
-    tree.write_in_pieces(path, noise(path, 600 * 4 * KiB), 4 * KiB)
+    piece = max(4 * KiB, tree.cluster)
+    tree.write_in_pieces(path, noise(path, 400 * piece), piece)
 
 
 @kind("hibernation", "/hiberfil.sys")
@@ -67,21 +68,11 @@ def hibernation(tree: NtfsTree, path: str) -> None:
 
 @kind("fragmented-mft", "/$MFT")
 def fragmented_mft(tree: NtfsTree, path: str) -> None:
-    """Leave no free clusters but scattered single ones, then create files, so that $MFT has to grow into those."""
-    scattered = [f"/mft/{number:03}.bin" for number in range(60)]
-    for name in scattered:
-        tree.write(name, b"")
-    ballast = "/ballast.bin"
-    tree.write(ballast, bytes(tree.free_bytes() - (len(scattered) + ROOM_FOR_INDEX) * tree.cluster))
-    for name in scattered:
-        tree.remove(name)
-        tree.write(name, noise(name, tree.cluster))
-    for name in scattered[::2]:
-        tree.remove(name)
-    for number in range(len(scattered) * 2):
-        name = f"/mft/grown {number:03}.txt"
-        tree.write(name, text(name, 100))
-    tree.remove(ballast)
+    """With nothing but a hole of one cluster free at a time, $MFT grows into those when files are created."""
+    for number in tree.holes("/mft/space", 30, tree.cluster):
+        for record in range(4):
+            name = f"/mft/grown {number:02} {record}.txt"
+            tree.write(name, text(name, 100))
 
 
 ORDINARY = (resident_file, sparse_file, named_stream, hard_link, short_name, index_blocks)

@@ -8,10 +8,10 @@ import gzip
 import shutil
 from pathlib import Path
 
-from harness.images.build import ROOT
+from harness.images.assembly import ROOT
 from harness.images.ntfs import Ntfs, mounted
 from harness.images.recipe import SECTOR, Kind, MiB, Partition, Recipe, Tree, Volume
-from harness.images.tools import copy_sparsely
+from harness.images.tools import copy_sparsely, make_hole
 from harness.truth import measure
 
 SOURCE = ROOT.parent / "shared" / "real" / "ntfs-lastaccess.raw.gz"
@@ -23,10 +23,12 @@ def unpack(recipe: Recipe, disk: Path) -> list[Volume]:
         shutil.copyfileobj(packed, file, 1 << 20)
     partition, = recipe.partitions
     offset = partition.first_sector * SECTOR
-    volume = disk.with_name("volume")
+    volume = make_hole(disk.with_name("volume"), partition.size)
     copy_sparsely(disk, volume, skip=offset, size=partition.size)
     with mounted(volume, "ro") as root:
         manifest = measure(root)
+    if unread := [path for path, what in manifest.items() if isinstance(what, str)]:
+        raise RuntimeError(f"the healthy disk {SOURCE} has files that cannot be read: {', '.join(unread)}")
     volume.unlink()
     return [Volume("ntfs", partition.filesystem.label, offset, partition.size, partition.contains, manifest)]
 

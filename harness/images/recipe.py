@@ -36,7 +36,7 @@ class Tree(ABC):
         self.put(path, data)
 
     def write_in_pieces(self, path: str, data: bytes, piece: int) -> None:
-        """Write a file whose pieces, of so many bytes or else of a cluster, do not touch each other on the disk."""
+        """Write a file whose pieces of so many bytes, whole clusters, do not touch each other on the disk."""
         self.manifest[path] = entry(data)
         self.put_in_pieces(path, data, piece)
 
@@ -51,7 +51,7 @@ class Tree(ABC):
 
     @abstractmethod
     def put_in_pieces(self, path: str, data: bytes, piece: int) -> None:
-        """How this filesystem's tools do it."""
+        """How this filesystem's tools do it. None scatters a file of its own accord: give it only holes to fill."""
 
     @abstractmethod
     def delete(self, path: str) -> None:
@@ -157,7 +157,6 @@ class Image:
     path: Path
     format: str
     size: int
-    sha256: str
     contains: frozenset[str]
     volumes: tuple[Volume, ...]
 

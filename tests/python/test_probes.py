@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import sys
 from pathlib import Path
 
@@ -10,6 +12,7 @@ import pytest
 from small_volumes import NTFS_SIZE, TRUTH, little, make_fat, make_ntfs, overwrite
 
 from harness import Disk, Observation, Probe, Says, Source, probes
+from harness.readback import judge_mount, read_files
 from harness.truth import compare
 
 NAMES = ["filesystems", "fsck.fat-a", "fsck.fat-n", "mtools", "ntfs-3g-mount", "ntfs-3g-mount-ro", "ntfs-3g-probe",
@@ -148,7 +151,8 @@ def test_all_probes_are_found_by_their_names() -> None:
 
 
 def test_a_file_in_the_folder_is_enough_to_add_a_probe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "added_by_a_test.py").write_text("from harness import Probe\nnew = Probe('new', frozenset(), (), False)\n")
+    text = "from harness import Probe\nnew = Probe('new', frozenset(), (), False)\n"
+    (tmp_path / "added_by_a_test.py").write_text(text)
     monkeypatch.setattr(probes, "__path__", [*probes.__path__, str(tmp_path)])
     assert "new" in probes.all()
     del sys.modules["harness.probes.added_by_a_test"]
@@ -178,3 +182,13 @@ def test_a_tool_that_dies_or_hangs_is_an_answer(tmp_path: Path, command: str, sa
 
 def test_volumes_have_the_size_that_the_tests_count_on(tmp_path: Path) -> None:
     assert make_ntfs(tmp_path / "volume").stat().st_size == NTFS_SIZE
+
+
+def test_a_driver_that_dies_under_a_mount_is_a_crash(tmp_path: Path) -> None:
+    with Disk(Source(make_ntfs(tmp_path / "volume"), "raw")) as disk:
+        folder = disk.folder("mount")
+        disk.run(["ntfs-3g", disk.volume, folder])
+        [daemon] = Path(f"/proc/{disk.jail.pid}/task/{disk.jail.pid}/children").read_text().split()
+        os.kill(int(daemon), signal.SIGKILL)
+        disk.settle()
+        assert judge_mount(read_files(disk, folder), [], None).says == Says.CRASHED

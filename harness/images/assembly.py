@@ -1,14 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Builds one disk, apart from everything else: python -m harness.images.build NAME DIRECTORY
+"""Builds one disk, apart from everything else: python -m harness.images.assembly NAME DIRECTORY
 
 `isolated` runs this module in namespaces of its own. Its mounts are seen by nobody else, and when process 1 in
-there ends, in whatever way, the kernel ends all others and takes the mounts away. Every tool in there also lives at the
-same frozen moment, so that neither times nor what tools draw from the clock differ between two builds.
+there ends, in whatever way, the kernel ends all others and takes the mounts away. Every tool in there also lives
+at the same frozen moment, so that neither times nor what tools draw from the clock differ between two builds.
 
 Each volume is made in a file of its own and then copied to its place on the disk: tools see a device that
 ends where the partition ends, and none needs to know about offsets.
 """
-import hashlib
 import json
 import os
 import subprocess
@@ -18,24 +17,25 @@ from pathlib import Path
 
 from harness.images.catalogue import find
 from harness.images.recipe import SECTOR, Recipe, Unavailable, Volume
-from harness.images.tools import copy_sparsely, run
+from harness.images.tools import copy_sparsely, make_hole, run
 
-CLOCK = "2024-02-29 12:00:00"  # an absolute time, which faketime keeps still
+# An absolute time, which faketime keeps still. It must not touch the clock that only measures.
+CLOCK = {"FAKETIME": "2024-02-29 12:00:00", "FAKETIME_DONT_FAKE_MONOTONIC": "1", "TZ": "UTC", "LC_ALL": "C.UTF-8"}
+# A /dev/shm of its own, as faketime's files there are named after process numbers, which begin anew in a namespace.
+ISOLATED = ["setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc",
+            "sh", "-c", 'mount -t tmpfs tmpfs /dev/shm && LD_PRELOAD="$0" exec "$@"']
 ROOT = Path(__file__).parents[2]
 
 
 def isolated(name: str, directory: Path) -> None:
     """Build a disk into an empty directory, in namespaces and at a time of its own; die with the caller."""
     if os.geteuid() != 0:
-        raise Unavailable(f"{name}: making disks mounts with FUSE in a namespace and needs root: run as root, or with sudo")
+        raise Unavailable(f"{name}: a disk is filled through a mount, which needs root: run as root, or with sudo")
     libraries = sorted(Path("/usr/lib").glob("*/faketime/libfaketime.so.1"))
     if not libraries:
         raise Unavailable(f"{name}: no libfaketime.so.1 under /usr/lib: run ci/setup, which installs faketime")
-    command = ["setpriv", "--pdeathsig", "KILL", "unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc",
-               sys.executable, "-m", "harness.images.build", name, str(directory)]
-    clock = {"LD_PRELOAD": str(libraries[0]), "FAKETIME": CLOCK, "FAKETIME_DONT_FAKE_MONOTONIC": "1", "TZ": "UTC"}
-    environment = os.environ | clock | {"LC_ALL": "C.UTF-8"}
-    done = subprocess.run(command, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL,
+    command = [*ISOLATED, str(libraries[0]), sys.executable, "-m", "harness.images.assembly", name, str(directory)]
+    done = subprocess.run(command, cwd=ROOT, env=os.environ | CLOCK, stdin=subprocess.DEVNULL,
                           stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
     if done.returncode:
         raise RuntimeError(f"building the disk {name} failed with status {done.returncode}\n{done.stdout}")
@@ -43,15 +43,12 @@ def isolated(name: str, directory: Path) -> None:
 
 def assemble(recipe: Recipe, disk: Path) -> list[Volume]:
     """Make the partition table, then every volume in its place."""
-    with open(disk, "xb") as file:
-        file.truncate(recipe.size)
+    make_hole(disk, recipe.size)
     if recipe.table:
         run("sfdisk", "--quiet", disk, text=partition_script(recipe))
     volumes = []
     for partition in recipe.partitions:
-        file = disk.with_name("volume")
-        with open(file, "xb") as empty:
-            empty.truncate(partition.size)
+        file = make_hole(disk.with_name("volume"), partition.size)
         partition.filesystem.make(file, partition.first_sector)
         tree = partition.filesystem.fill(file, partition.kinds)
         offset = partition.first_sector * SECTOR
@@ -64,15 +61,19 @@ def assemble(recipe: Recipe, disk: Path) -> list[Volume]:
 
 def partition_script(recipe: Recipe) -> str:
     """The table in sfdisk's language. Nothing is left to its choice, least of all identities."""
-    lines = [f"label: {'dos' if recipe.table == 'mbr' else recipe.table}", f"label-id: {recipe.identity}", "unit: sectors"]
+    label = "dos" if recipe.table == "mbr" else recipe.table
+    lines = [f"label: {label}", f"label-id: {recipe.identity}", "unit: sectors"]
     if recipe.extended:
         first, size = recipe.extended
         lines.append(f"p1 : start={first}, size={size // SECTOR}, type=f")
     first_number = 5 if recipe.extended else 1
     for number, partition in enumerate(recipe.partitions, first_number):
-        lines.append(f"p{number} : start={partition.first_sector}, size={partition.size // SECTOR}, type={partition.type}"
-                     + (", bootable" if partition.active else "")
-                     + (f", uuid={recipe.identity[:-4]}{number:04X}" if recipe.table == "gpt" else ""))
+        line = f"p{number} : start={partition.first_sector}, size={partition.size // SECTOR}, type={partition.type}"
+        if partition.active:
+            line += ", bootable"
+        if recipe.table == "gpt":
+            line += f", uuid={recipe.identity[:-4]}{number:04X}"
+        lines.append(line)
     return "\n".join(lines) + "\n"
 
 
@@ -83,11 +84,10 @@ def main(name: str, directory: Path) -> None:
     volumes = (recipe.assemble or assemble)(recipe, raw)
     disk = directory / f"disk.{recipe.format}"
     if recipe.format != "raw":
-        run("qemu-img", "convert", "-f", "raw", "-O", recipe.format, "-m", "1", *(["-c"] if recipe.compressed else []), raw, disk)
+        compress = ["-c"] if recipe.compressed else []
+        run("qemu-img", "convert", "-f", "raw", "-O", recipe.format, "-m", "1", *compress, raw, disk)
         raw.unlink()
-    with open(disk, "rb") as file:
-        sha256 = hashlib.file_digest(file, "sha256").hexdigest()
-    facts = {"sha256": sha256, "volumes": [asdict(volume) for volume in volumes]}
+    facts = {"volumes": [asdict(volume) for volume in volumes]}
     (directory / "image.json").write_text(json.dumps(facts, indent=1))
 
 

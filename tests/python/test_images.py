@@ -1,0 +1,340 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Base disks are healthy, hold what they declare, come out the same every time, and leave nothing behind.
+
+Every claim is put to a tool that had no part in it: ntfsinfo and sleuthkit for what mkntfs and ntfs-3g wrote,
+minfo and mshowfat for the FAT volumes, sfdisk for the partition tables.
+"""
+import dataclasses
+import json
+import os
+import re
+import select
+import stat
+import subprocess
+import sys
+from functools import cache
+from pathlib import Path
+
+import pytest
+
+from harness import images
+from harness.images import assembly
+from harness.images.recipe import KiB, MiB, SECTOR
+from harness.truth import compare, entry, measure
+
+UTF8 = os.environ | {"LC_ALL": "C.UTF-8", "MTOOLS_SKIP_CHECK": "1"}
+IN_NAMESPACES = ["unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc"]
+WORDS = [(name, word) for name in images.names()
+         for word in sorted({word for partition in images.find(name).partitions for word in partition.contains})]
+
+
+def tool(*command, status=0) -> str:
+    """What the tool prints, if it ends with this status."""
+    done = subprocess.run(command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT,
+                          env=UTF8, timeout=120, text=True, errors="replace")
+    assert done.returncode == status, f"{command}: status {done.returncode}\n{done.stdout}"
+    return done.stdout
+
+
+@pytest.fixture(scope="session")
+def volume_file(tmp_path_factory):
+    """A function that gives a volume of a base disk as a file of its own."""
+    @cache
+    def extract(name: str, index: int) -> Path:
+        image = image_of(name)
+        volume = image.volumes[index]
+        file = tmp_path_factory.mktemp("volume") / "volume.raw"
+        part = f"driver=raw,offset={volume.offset},size={volume.size},file.driver={image.format}"
+        tool("qemu-img", "convert", "--image-opts", f"{part},file.file.filename={image.path}", "-O", "raw", file)
+        return file
+    return extract
+
+
+def image_of(name: str) -> images.Image:
+    """The built disk; the test is skipped if it is made from something that is not here."""
+    if reason := images.unavailable(images.find(name)):
+        pytest.skip(reason)
+    return images.build(name)
+
+
+every_disk = pytest.mark.parametrize("name", images.names())
+
+
+# What is on a disk
+
+@every_disk
+def test_a_disk_is_what_its_recipe_says(name):
+    image, recipe = image_of(name), images.find(name)
+    facts = json.loads(tool("qemu-img", "info", "--output=json", "-f", image.format, image.path))
+    assert recipe.name == name and image.contains == recipe.contains
+    assert facts["virtual-size"] == image.size == recipe.size
+    assert image.path.stat().st_blocks * 512 <= 60 * MiB, "a base disk should be small where it is kept"
+    assert stat.S_IMODE(image.path.stat().st_mode) == 0o444
+
+
+@every_disk
+def test_the_partition_table_places_the_volumes(name, tmp_path):
+    image, recipe = image_of(name), images.find(name)
+    if not recipe.table:
+        assert [(volume.offset, volume.size) for volume in image.volumes] == [(0, image.size)]
+        return
+    disk = tmp_path / "disk.raw"
+    tool("qemu-img", "convert", "-f", image.format, "-O", "raw", image.path, disk)
+    tool("sfdisk", "--verify", disk)
+    table = json.loads(tool("sfdisk", "--json", disk))["partitiontable"]
+    placed = [part for part in table["partitions"] if part["type"] != "f"]
+    assert [(part["start"] * SECTOR, part["size"] * SECTOR) for part in placed] == \
+        [(volume.offset, volume.size) for volume in image.volumes]
+    assert [part["type"] for part in placed] == [partition.type for partition in recipe.partitions]
+    assert [part.get("bootable", False) for part in placed] == [partition.active for partition in recipe.partitions]
+    if recipe.table == "gpt":
+        assert "No problems found" in tool("sgdisk", "--verify", disk)
+    if recipe.identity:
+        assert table["id"] == recipe.identity
+
+
+@every_disk
+def test_a_healthy_disk_makes_the_tools_content(name, volume_file):
+    for index, volume in enumerate(image_of(name).volumes):
+        file = volume_file(name, index)
+        if volume.filesystem == "ntfs":
+            tool("ntfs-3g.probe", "--readwrite", file, status=14 if "hibernation" in volume.contains else 0)
+            assert "processed successfully" in tool("ntfsfix", "--no-action", file)
+        else:
+            tool("fsck.fat", "-n", file)
+
+
+@every_disk
+def test_every_file_reads_as_it_was_written(name, volume_file, tmp_path):
+    for index, volume in enumerate(image_of(name).volumes):
+        out = tmp_path / str(index)
+        out.mkdir()
+        if volume.filesystem == "ntfs":
+            mounted = tmp_path / f"mounted{index}"
+            mounted.mkdir()
+            tool(*IN_NAMESPACES, "sh", "-ec", 'ntfs-3g -o ro "$0" "$1"; cp -r "$1"/. "$2"; umount "$1"',
+                 volume_file(name, index), mounted, out)
+        else:
+            tool("mcopy", "-s", "-i", volume_file(name, index), "::/", out)
+        truth = compare(volume.manifest, measure(out))
+        assert truth.whole == "intact" and not truth.of("extra"), str(truth)
+        assert volume.manifest, "a volume without a file proves nothing"
+
+
+# What a disk contains, word by word
+
+def attributes(file: Path, path: str) -> str:
+    """What ntfsinfo says of every attribute of a file, in all its records."""
+    return tool("ntfsinfo", "-v", "-F", path, file)
+
+
+def attribute(file: Path, path: str, kind: str = "$DATA") -> str:
+    """What it says of the first attribute of this kind."""
+    return next(text for text in attributes(file, path).split("Dumping attribute ") if text.startswith(kind + " "))
+
+
+def number(text: str, label: str) -> int:
+    """The number that a tool prints after this label."""
+    found = re.search(re.escape(label) + r"[:\s]*(0x[0-9a-f]+|\d+)", text)
+    assert found, f"no {label!r} in:\n{text}"
+    return int(found[1], 0)
+
+
+def runs(text: str) -> list[str]:
+    """The runs that ntfsinfo lists, as their logical cluster or <HOLE>."""
+    return re.findall(r"^\s+0x[0-9a-f]+\t+(0x[0-9a-f]+|<HOLE>)\t+0x[0-9a-f]+", text, re.M)
+
+
+def fat_runs(file: Path, path: str) -> list[str]:
+    """The pieces of a file's cluster chain."""
+    return re.findall(r"<[\d-]+>", tool("mshowfat", "-i", file, f"::{path}"))
+
+
+def fat_names(file: Path, path: str) -> list[str]:
+    """The names in a directory."""
+    return tool("mdir", "-b", "-i", file, f"::{path}").split("\n")
+
+
+def ntfs_bytes(file: Path, path: str, *arguments: str) -> bytes:
+    """What ntfscat reads."""
+    return subprocess.run(["ntfscat", *arguments, file, path], env=UTF8, check=True, capture_output=True).stdout
+
+
+NTFS_PROOFS = {
+    "ntfs":            lambda file, path: "Volume Version: 3.1" in tool("ntfsinfo", "-m", file),
+    "small-file":      lambda file, path: 0 < number(attribute(file, path), "Data size") < 1024,
+    "empty-file":      lambda file, path: number(attribute(file, path), "Data size") == 0,
+    "big-file":        lambda file, path: number(attribute(file, path), "Data size") > MiB,
+    "documents":       lambda file, path: ntfs_bytes(file, path).startswith(b"%PDF-"),
+    "unicode-names":   lambda file, path: not path.isascii() and attribute(file, path),
+    "long-names":      lambda file, path: len(path) > 64 and attribute(file, path),
+    "deep-path":       lambda file, path: path.count("/") > 16 and attribute(file, path),
+    "fragmented-file": lambda file, path: len(runs(attribute(file, path))) >= 4,
+    "large-directory": lambda file, path: len(tool("ntfsls", "-p", path, file).splitlines()) >= 150,
+    "deleted-file":    lambda file, path: re.search(rf"100%.* {path[1:]}$", tool("ntfsundelete", "-s", file), re.M),
+    "resident-file":   lambda file, path: re.search(r"Resident:\s+Yes", attribute(file, path)),
+    "sparse-file":     lambda file, path: runs(attribute(file, path)).count("<HOLE>") == 3,
+    "compressed-file": lambda file, path: "Attribute flags:\t 0x0001" in attribute(file, path)
+                       and 0 < number(attribute(file, path), "Compressed size") < 300 * KiB,
+    "named-stream":    lambda file, path: f"name:\t\t '{path.split(':')[1]}'" in attributes(file, path.split(":")[0]),
+    "hard-link":       lambda file, path: attributes(file, path).count("$FILE_NAME") == 2,
+    "short-name":      lambda file, path: re.findall(r"Namespace:\s+(\w+)",
+                                                     attributes(file, path)) == ["DOS", "Win32"],
+    "index-blocks":    lambda file, path: attribute(file, path, "$INDEX_ALLOCATION"),
+    "attribute-list":  lambda file, path: attribute(file, path, "$ATTRIBUTE_LIST")
+                       and len(set(re.findall(r"from mft record (\d+)", attributes(file, path)))) > 1,
+    "fragmented-mft":  lambda file, path: len(runs(attribute(file, path))) > 10,
+    "hibernation":     lambda file, path: ntfs_bytes(file, path)[:4] == b"hibr"
+                       and "hibernated" in tool("ntfs-3g.probe", "--readwrite", file, status=14),
+    "boot-files":      lambda file, path: attribute(file, path) and attribute(file, "/Boot/BCD"),
+    "made-by-windows": lambda file, path: b"BOOTMGR is compressed" in file.open("rb").read(SECTOR),
+    "cluster-size":    lambda file, size: number(tool("ntfsinfo", "-m", file), "Cluster Size") == size,
+    "sector-size":     lambda file, size: number(tool("ntfsinfo", "-m", file), "Sector Size") == size,
+}
+
+FAT_PROOFS = {
+    "fat":             lambda file, path: "FAT" in tool("fsstat", "-t", file).upper(),
+    "fat12":           lambda file, path: tool("fsstat", "-t", file) == "fat12\n",
+    "fat16":           lambda file, path: tool("fsstat", "-t", file) == "fat16\n",
+    "fat32":           lambda file, path: tool("fsstat", "-t", file) == "fat32\n",
+    "small-file":      lambda file, path: len(fat_runs(file, path)) == 1,
+    "empty-file":      lambda file, path: fat_runs(file, path) == [],
+    "big-file":        lambda file, path: len(fat_runs(file, path)) == 1
+                       and "3 072 017" in tool("mdir", "-i", file, f"::{path}"),
+    "documents":       lambda file, path: tool("mtype", "-i", file, f"::{path}").startswith("%PDF-"),
+    "unicode-names":   lambda file, path: not path.isascii() and f"::{path}" in fat_names(file, path),
+    "long-names":      lambda file, path: len(path) > 64 and f"::{path}" in fat_names(file, path),
+    "deep-path":       lambda file, path: path.count("/") > 16 and f"::{path}" in fat_names(file, path),
+    "fragmented-file": lambda file, path: len(fat_runs(file, path)) == 8,
+    "large-directory": lambda file, path: len(fat_names(file, path)) >= 150,
+    "deleted-file":    lambda file, path: f"_{path[2:]}" in tool("fls", "-d", file),
+    "cluster-size":    lambda file, size: number(tool("minfo", "-i", file), "cluster size:") * SECTOR == size,
+}
+
+
+@pytest.mark.parametrize("name, word", WORDS)
+def test_a_declared_word_is_true(name, word, volume_file):
+    found = [(index, volume) for index, volume in enumerate(image_of(name).volumes) if word in volume.contains]
+    assert found
+    for index, volume in found:
+        proofs = NTFS_PROOFS if volume.filesystem == "ntfs" else FAT_PROOFS
+        kind, size = re.fullmatch(r"((?:cluster|sector)-size)-(\d+)|.*", word).groups()
+        assert proofs[kind or word](volume_file(name, index), int(size) if size else volume.contains[word])
+
+
+@every_disk
+def test_named_streams_hold_what_was_written(name, volume_file):
+    for index, volume in enumerate(image_of(name).volumes):
+        for path, written in volume.streams.items():
+            file, stream = path.split(":")
+            assert entry(ntfs_bytes(volume_file(name, index), file, "-n", stream)) == written
+
+
+def test_a_labelled_volume_says_so(volume_file):
+    for name in images.names():
+        if images.unavailable(images.find(name)):
+            continue
+        for index, volume in enumerate(images.build(name).volumes):
+            file = volume_file(name, index)
+            said = tool("ntfslabel", file) if volume.filesystem == "ntfs" else tool("fatlabel", file)
+            assert said.strip() == volume.label
+
+
+# How disks are built and kept
+
+@every_disk
+def test_building_twice_gives_the_same_bytes(name, tmp_path, monkeypatch):
+    first = image_of(name)
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    second = images.build(name)
+    assert second.path != first.path
+    assert second.volumes == first.volumes
+    tool("qemu-img", "compare", "-f", "raw", "-F", "raw", first.path, second.path)  # cmp, but quick about holes
+
+
+def test_no_two_volumes_share_a_serial_number(volume_file):
+    serials = {}
+    for name in images.names():
+        if images.unavailable(images.find(name)):
+            continue
+        for index, volume in enumerate(images.build(name).volumes):
+            serial = tool("blkid", "--probe", "-o", "value", "-s", "UUID", volume_file(name, index)).strip()
+            serials.setdefault(serial, []).append(f"{name} {index}")
+    assert [who for who in serials.values() if len(who) > 1] == []
+
+
+def test_both_ntfs_boot_sectors_are_alike(volume_file):
+    data = volume_file("ntfs-4096-sectors", 0).read_bytes()
+    assert data[:4096] == data[-4096:]
+
+
+def test_processes_that_want_the_same_disk_at_once_all_get_it(tmp_path):
+    command = [sys.executable, "-m", "harness.images", "fat12-floppy"]
+    environment = os.environ | {"XDG_CACHE_HOME": str(tmp_path)}
+    started = [subprocess.Popen(command, cwd=assembly.ROOT, env=environment, stdout=subprocess.PIPE, text=True)
+               for _ in range(4)]
+    answers = {process.communicate(timeout=120)[0] for process in started}
+    assert [process.returncode for process in started] == [0, 0, 0, 0]
+    disk, = answers
+    assert Path(disk.strip()).stat().st_size == images.find("fat12-floppy").size
+    assert sorted(path.name for path in (tmp_path / "corruptor/images").iterdir()) == \
+        [".fat12-floppy.lock", Path(disk).parent.name]
+
+
+def test_a_base_disk_that_somebody_wrote_into_is_built_anew(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path))
+    image = images.build("fat12-floppy")
+    healthy = image.path.read_bytes()
+    image.path.chmod(0o644)
+    with open(image.path, "r+b") as disk:
+        disk.write(b"damage")
+    with pytest.warns(UserWarning, match="somebody wrote into the base disk"):
+        assert images.build("fat12-floppy").path.read_bytes() == healthy
+
+
+def test_a_build_that_is_killed_leaves_no_process_and_no_mount(tmp_path):
+    """A process builds; what it started has a volume mounted; it is killed: then ntfs-3g has to end, too."""
+    volume = tmp_path / "volume"
+    volume.touch()
+    os.truncate(volume, 8 * MiB)
+    inside = ("import signal; from pathlib import Path; from harness.images.ntfs import Ntfs, mounted\n"
+              f"volume = Path({str(volume)!r}); Ntfs('x', 1).make(volume, 0)\n"
+              "with mounted(volume): print('mounted', flush=True); signal.pause()")
+    outside = ("import os, subprocess, sys; from harness.images.assembly import *\n"
+               "library, = Path('/usr/lib').glob('*/faketime/libfaketime.so.1')\n"
+               f"subprocess.run([*ISOLATED, str(library), sys.executable, '-c', {inside!r}], env=os.environ | CLOCK)")
+    process = subprocess.Popen([sys.executable, "-c", outside], cwd=assembly.ROOT, stdout=subprocess.PIPE, text=True)
+    try:
+        assert process.stdout.readline() == "mounted\n"
+        assert str(volume) not in Path("/proc/mounts").read_text()
+        command = b"\0".join([b"ntfs-3g", b"-o", b""])
+        drivers = [int(entry.parent.name) for entry in Path("/proc").glob("[0-9]*/cmdline")
+                   if (line := entry.read_bytes()).startswith(command[:-1]) and str(volume).encode() in line]
+        assert len(drivers) == 1
+        driver = os.pidfd_open(drivers[0])
+    finally:
+        process.kill()
+        process.communicate()
+    assert select.select([driver], [], [], 60)[0], "ntfs-3g outlived the build"
+    os.close(driver)
+
+
+def test_a_tool_that_fails_is_quoted_and_nothing_is_kept(tmp_path, monkeypatch):
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
+    monkeypatch.setenv("PATH", f"{tmp_path}:{os.environ['PATH']}")
+    broken = tmp_path / "mkfs.fat"
+    broken.write_text("#!/bin/sh\necho the disk is full; exit 3\n")
+    broken.chmod(0o755)
+    with pytest.raises(RuntimeError, match="(?s)building the disk fat12-floppy failed.*exit status 3.*disk is full"):
+        images.build("fat12-floppy")
+    assert [path.name for path in (tmp_path / "cache/corruptor/images").iterdir()] == [".fat12-floppy.lock"]
+
+
+def test_a_disk_made_from_something_that_is_missing_says_what():
+    recipe = dataclasses.replace(images.find("ntfs-windows"), sources=(Path("/nowhere/disk.gz"),))
+    assert images.unavailable(recipe) == "ntfs-windows: made from /nowhere/disk.gz, which is not here"
+
+
+def test_an_unknown_name_is_answered_with_the_nearest_one():
+    with pytest.raises(LookupError, match="no base disk is called 'ntfs-64'; did you mean ntfs-64m?"):
+        images.build("ntfs-64")

@@ -1,0 +1,60 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What is read back is told apart whatever the names are."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+from harness import Disk, Says, Source
+from harness.readback import NOTHING, Contents, judge_mount, parse, read_files, sections
+from harness.truth import entry
+
+NAMES = [b"plain", b"with space", b" leading", b"quote'd", b'"', b"back\\slash", b"line\nbreak", b"== errors",
+         b"\xff\xfe", "Größe".encode(), b"a: b", b"deep/er/file"]
+
+
+def test_names_of_any_bytes_come_back_as_they_are(tmp_path: Path) -> None:
+    for name in NAMES:
+        path = os.path.join(os.fsencode(tmp_path), b"files", name)
+        os.makedirs(os.path.dirname(path), exist_ok=True)
+        with open(path, "wb") as file:
+            file.write(name)
+    with Disk(Source(tmp_path, "raw")) as disk:
+        contents = read_files(disk, str(tmp_path / "files"))
+    assert contents.files == {os.fsdecode(b"/" + name): entry(name) for name in NAMES}
+    assert contents.errors == {}
+
+
+def test_an_empty_folder_holds_nothing(tmp_path: Path) -> None:
+    with Disk(Source(tmp_path, "raw")) as disk:
+        assert read_files(disk, str(tmp_path)) == NOTHING
+
+
+def test_a_folder_that_cannot_be_listed_is_an_error_at_its_path() -> None:
+    messages = "find: './dir': Input/output error\nfind: ‘./Größe’: Structure needs cleaning\n"
+    contents = parse(sections("== hashes\n\n== sizes\n\n== errors\n" + messages))
+    assert contents.errors == {"/dir/": "Input/output error", "/Größe/": "Structure needs cleaning"}
+    assert contents.files["/dir/"] == "cannot list: Input/output error"
+
+
+def test_what_a_mount_says_in_the_end() -> None:
+    fine, bad = Contents({}, {}), Contents({}, {"/a": "Input/output error"})
+    gone = Contents({}, {"/a": "Transport endpoint is not connected"})
+    rows = [
+        (fine, [],               None,                                                Says.CLEAN),
+        (fine, [],               "",                                                  Says.CLEAN),
+        (fine, ["not unmounted"], "",                                                 Says.DETECTED),
+        (bad,  [],               None,                                                Says.DETECTED),
+        (fine, [],               "touch: cannot touch 'x': Read-only file system\n",  Says.READ_ONLY),
+        (bad,  [],               "touch: cannot touch 'x': Read-only file system\n",  Says.READ_ONLY),
+        (fine, [],               "touch: cannot touch 'x': No space left on device\n", Says.DETECTED),
+        (gone, [],               None,                                                Says.CRASHED),
+    ]
+    for contents, complaints, touch_error, says in rows:
+        assert judge_mount(contents, complaints, touch_error).says == says, (contents, complaints, touch_error)
+
+
+def test_a_folder_that_cannot_be_entered_is_an_error_and_not_empty(tmp_path: Path) -> None:
+    with Disk(Source(tmp_path, "raw")) as disk:
+        assert read_files(disk, str(tmp_path / "gone")).errors == {"/": "No such file or directory"}
