@@ -171,6 +171,7 @@ void define_image(py::module_ &module) {
              py::gil_scoped_release release;
              Journal journal(path);
              apply(*self.open().device, made, journal, {force, {}});
+             return journal.entries().back();
            },
            py::arg("plan"), py::kw_only(), py::arg("journal") = "", py::arg("force") = false)
       .def("undo",

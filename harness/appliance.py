@@ -34,22 +34,22 @@ from harness.run import ENVIRONMENT, SCRATCH, HarnessError, Jail
 SLOT = f"{SCRATCH}/slot"
 SLOT_SIZE = 1 << 42
 COMPLAINTS = f"{SCRATCH}/complaints"
-CACHE = f"{SCRATCH}/cache"
+KERNEL = f"{SCRATCH}/kernel"
 LAUNCH_LIMIT = 300
 GUEST_PROGRAM = Path(__file__).with_name("guest.py")
 
 # libguestfs, started by root, puts its sockets into /tmp and nowhere else; a /tmp of its own goes with the jail. What
 # the appliance needs may lie below the other /tmp, so it is brought within reach before, and the program as text.
-OWN_TMP = f'mkdir {CACHE} && mount --bind "$1" {CACHE} && mount -t tmpfs tmpfs /tmp'
+OWN_TMP = f'mkdir {KERNEL} && mount --bind "$1" {KERNEL} && mount -t tmpfs tmpfs /tmp'
 
 # The slot is known by its size: whether it is sda or sdb differs from launch to launch. The loop device ends where the
 # disk does, and reads the slot directly, past what the appliance remembers of it.
 ATTACH = f"""
 for disk in /sys/block/sd*; do
     read sectors < $disk/size
-    [ $sectors = {SLOT_SIZE // 512} ] && slot=/dev/${{{{disk##*/}}}}
+    [ $sectors = {SLOT_SIZE // 512} ] && slot=/dev/${{disk##*/}}
 done
-losetup --direct-io=on --sizelimit {{size}} --sector-size {{sector}} {{options}} /dev/loop0 $slot || exit
+losetup --direct-io=on --sizelimit $size --sector-size $sector_size $option /dev/loop0 $slot || exit
 """
 DETACH = "losetup --detach /dev/loop0 && echo '== done'"
 
@@ -80,8 +80,8 @@ def look(disk: Disk, script: str, *, whole: bool = False, attach: str = "", time
     file = disk.outside(disk.whole if whole else disk.volume)
     appliance.insert(file)
     began = time.monotonic()
-    attaching = ATTACH.format(size=file.stat().st_size, sector=disk.source.sector_size, options=attach)
-    output = appliance.run("\n".join([attaching, script, DETACH]), timeout)
+    variables = f"size={file.stat().st_size} sector_size={disk.source.sector_size} option={attach}"
+    output = appliance.run("\n".join([variables, ATTACH, script, DETACH]), timeout)
     seconds = time.monotonic() - began
     found = sections(output)
     if not found:
@@ -96,8 +96,8 @@ def missing() -> str | None:
     """Why there can be no appliance here, or None."""
     if importlib.util.find_spec("guestfs") is None:
         return f"{sys.executable} cannot import guestfs; use Debian's /usr/bin/python3 with python3-guestfs"
-    if not (_cache() / "appliance-kernel/vmlinuz").exists():
-        return f"no kernel for the appliance in {_cache()}; run ci/appliance-kernel"
+    if not (_kernel() / "vmlinuz").exists():
+        return f"no kernel for the appliance in {_kernel()}; run ci/appliance-kernel"
     if not Path("/lib/modules").is_dir():
         return "supermin needs the folder /lib/modules, even empty; run ci/appliance-kernel"
     return None
@@ -116,8 +116,8 @@ class Appliance:
         self.jail = Jail()
         with open(self.slot, "wb") as slot:
             slot.truncate(SLOT_SIZE)
-        (_cache() / "appliance").mkdir(exist_ok=True)
-        prepared = self.jail.run(["sh", "-c", OWN_TMP, "sh", str(_cache())])
+        (_kernel() / "appliance").mkdir(exist_ok=True)
+        prepared = self.jail.run(["sh", "-c", OWN_TMP, "sh", str(_kernel())])
         if prepared.code != 0:
             raise HarnessError(f"no place for the appliance: {prepared.text.strip()}")
         settings = [f"{name}={value}" for name, value in _settings().items()]
@@ -186,17 +186,19 @@ def shared() -> Appliance:
     return _shared
 
 
-def _cache() -> Path:
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "corruptor"
+def _kernel() -> Path:
+    """The folder that ci/appliance-kernel makes. libguestfs keeps there what it builds from it, so both go together."""
+    cache_folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
+    return cache_folder / "corruptor/appliance-kernel"
 
 
 def _settings() -> dict[str, str]:
-    """How libguestfs is told to use our kernel. Its cache is ours too: the user's may hold one with another kernel."""
-    kernel = _cache() / "appliance-kernel"
+    """How libguestfs is told to use our kernel, as seen in the jail."""
     settings = ENVIRONMENT | {
-        "LIBGUESTFS_BACKEND": "direct", "LIBGUESTFS_CACHEDIR": f"{CACHE}/appliance",
-        "SUPERMIN_KERNEL": f"{CACHE}/appliance-kernel/{os.readlink(kernel / 'vmlinuz')}",
-        "SUPERMIN_MODULES": f"{CACHE}/appliance-kernel/{os.readlink(kernel / 'modules')}",
+        "LIBGUESTFS_BACKEND": "direct",
+        "LIBGUESTFS_CACHEDIR": f"{KERNEL}/appliance",
+        "SUPERMIN_KERNEL": f"{KERNEL}/{os.readlink(_kernel() / 'vmlinuz')}",
+        "SUPERMIN_MODULES": f"{KERNEL}/{os.readlink(_kernel() / 'modules')}",
     }
     if without_kvm():
         settings["LIBGUESTFS_BACKEND_SETTINGS"] = "force_tcg"

@@ -45,10 +45,10 @@ def make(scenario: corruptor.Scenario, folder: Path) -> Damaged:
     with corruptor.Image(str(overlay), format="qcow2", writable=not prepare) as disk:
         plan = disk.plan(scenario, prepare=prepare)
         if not prepare:
-            disk.apply(plan)
+            plan = disk.apply(plan)
     if prepare:
         with corruptor.Image(str(overlay), format="qcow2", writable=True) as disk:
-            disk.apply(plan)
+            plan = disk.apply(plan)
     return Damaged(base, _volume(base, plan), overlay, plan)
 
 

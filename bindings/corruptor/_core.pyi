@@ -70,7 +70,8 @@ class Image:
         """The plan of "PATH=VALUE" texts."""
     def difference(self, other: "Image") -> Plan:
         """The bytes in which `other` differs, as a plan that turns this image into it."""
-    def apply(self, plan: Plan, *, journal: str = "", force: bool = False) -> None: ...
+    def apply(self, plan: Plan, *, journal: str = "", force: bool = False) -> Plan:
+        """Carries the plan out, and gives it back as the journal holds it: complete without this image."""
     def undo(self, *, journal: str = "", force: bool = False) -> dict[str, Any]: ...
     def status(self, *, journal: str = "") -> list[dict[str, Any]]: ...
     def observe(self, plan: Plan) -> dict[str, Any]:

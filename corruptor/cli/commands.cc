@@ -166,7 +166,8 @@ int get_command(const Options &options) {
     fmt::print("{}", hexdump(found));
   } else {
     std::string name = symbol(*found.field, found.value);
-    fmt::print("{}{}\n", show(*found.field, found.value), name.empty() ? "" : " (" + name + ")");
+    const Bytes *bytes = std::get_if<Bytes>(&found.value);
+    fmt::print("{}{}\n", bytes ? hex(*bytes) : show(*found.field, found.value), name.empty() ? "" : " (" + name + ")");
   }
   if (options.where) fmt::print("{}", where_text(found));
   return 0;

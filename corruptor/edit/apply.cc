@@ -58,17 +58,23 @@ class Writer {
     }
   }
 
+  /// The next chunk is read, and perhaps unpacked, while this one is written.
   void copy(const Patch &patch, u64 inside, u64 length) {
-    auto load = [&patch](u64 at, u64 most) { return bytes_at(*patch.after, at, std::min(chunk_size, most)); };
     u64 end = inside + length;
-    Bytes chunk = load(inside, length);
+    auto load = [&](u64 at, Bytes &chunk) {
+      chunk.resize(std::min(chunk_size, end - at));
+      patch.after->read(at, chunk);
+    };
+    Bytes chunk, next_chunk;
+    load(inside, chunk);
     while (inside < end) {
       u64 next = inside + chunk.size();
-      std::future<Bytes> loading; // the next chunk is unpacked while this one is written
-      if (next < end) loading = std::async(std::launch::async, load, next, end - next);
+      std::future<void> loading;
+      if (next < end) loading = std::async(std::launch::async, load, next, std::ref(next_chunk));
       disk.write(patch.at + inside, chunk);
       advance(chunk.size());
-      if (loading.valid()) chunk = loading.get();
+      if (loading.valid()) loading.get();
+      chunk.swap(next_chunk);
       inside = next;
     }
   }

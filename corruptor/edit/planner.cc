@@ -175,7 +175,8 @@ private:
 
   void aim_copy(const Node &root, const EditRequest &request, Aim &aimed) {
     auto donor = request.arguments.find("donor");
-    SpacePtr from_disk = disk;
+    // What is copied is what was there before this round of edits, whatever they do to it.
+    SpacePtr from_disk = std::make_shared<Overlay>(*overlay);
     Node from_root = root;
     if (donor != request.arguments.end()) {
       from_disk = surroundings.donor(donor->second.text);

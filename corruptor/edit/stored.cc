@@ -17,12 +17,14 @@
 namespace lab {
 
 constexpr u64 chunk_size = 1 << 20;
+constexpr int level =
+    -1; ///< measured on programs' files: a tenth larger than level 1, a third faster to unpack
 
 namespace {
 class Packer {
  public:
   Packer(File &file, u64 data_at) : file(file), data_at(data_at), packed(ZSTD_compressBound(chunk_size)) {
-    ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, 1);
+    ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, level);
     ZSTD_CCtx_setParameter(context.get(), ZSTD_c_checksumFlag, 1);
   }
 
@@ -56,12 +58,13 @@ class StoredSpace : public Space {
     check_range(at, out.size(), length);
     while (!out.empty()) {
       Stretch here = stretch(at, out.size());
+      u64 length = here.length;
       if (here.zero)
-        std::fill_n(out.begin(), here.length, u8{0});
+        std::fill_n(out.begin(), length, u8{0});
       else
-        copy_from_chunk(at, out.first(here.length));
-      out = out.subspan(here.length);
-      at += here.length;
+        length = copy_from_chunk(at, out.first(length));
+      out = out.subspan(length);
+      at += length;
     }
   }
 
@@ -77,7 +80,9 @@ class StoredSpace : public Space {
     auto next = chunk_ending_after(at);
     if (next == chunks.end()) return {most, true};
     if (at < next->at) return {std::min(most, next->at - at), true};
-    return {std::min(most, next->at + next->length - at), false};
+    u64 end = next->at + next->length; // as far as chunks follow each other, within reason
+    for (int i = 0; i < 64 && ++next != chunks.end() && next->at == end; i++) end += next->length;
+    return {std::min(most, end - at), false};
   }
 
  private:
@@ -86,32 +91,42 @@ class StoredSpace : public Space {
     return std::ranges::upper_bound(chunks, at, {}, end_of);
   }
 
-  void copy_from_chunk(u64 at, std::span<u8> out) const {
+  /// Copies what the chunk at `at` holds of `out`, and returns how much that is.
+  u64 copy_from_chunk(u64 at, std::span<u8> out) const {
     std::lock_guard guard(lock);
     const StoredChunk &chunk = *chunk_ending_after(at);
-    if (unpacked.empty() || unpacked_at != chunk.at) unpack(chunk);
-    std::copy_n(&unpacked[at - chunk.at], out.size(), out.begin());
+    u64 inside = at - chunk.at;
+    u64 length = std::min<u64>(out.size(), chunk.length - inside);
+    if (length == chunk.length) { // the usual way: the whole chunk, without a copy in between
+      unpack(chunk, out.first(length));
+      return length;
+    }
+    if (unpacked.empty() || unpacked_at != chunk.at) {
+      Bytes whole(chunk.length);
+      unpack(chunk, whole);
+      unpacked = std::move(whole);
+      unpacked_at = chunk.at;
+    }
+    std::copy_n(&unpacked[inside], length, out.begin());
+    return length;
   }
 
-  void unpack(const StoredChunk &chunk) const {
-    unpacked.clear();
+  void unpack(const StoredChunk &chunk, std::span<u8> out) const {
     Bytes packed = file->read_at(chunk.data_at, chunk.data_length);
-    Bytes bytes(chunk.length);
-    size_t got = ZSTD_decompress(bytes.data(), bytes.size(), packed.data(), packed.size());
-    if (ZSTD_isError(got) || got != chunk.length)
+    size_t got = ZSTD_decompressDCtx(context.get(), out.data(), out.size(), packed.data(), packed.size());
+    if (ZSTD_isError(got) || got != out.size())
       throw Damage(fmt::format("{}: the bytes kept at {} are damaged: {}", file->path,
                                hex_offset(chunk.data_at),
                                ZSTD_isError(got) ? ZSTD_getErrorName(got) : "the length is wrong"),
                    chunk.data_at);
-    unpacked = std::move(bytes);
-    unpacked_at = chunk.at;
   }
 
   std::shared_ptr<const File> file;
   u64 length;
   std::vector<StoredChunk> chunks;
+  std::unique_ptr<ZSTD_DCtx, decltype(&ZSTD_freeDCtx)> context{ZSTD_createDCtx(), ZSTD_freeDCtx};
   mutable std::mutex lock;
-  mutable Bytes unpacked; ///< the chunk read last
+  mutable Bytes unpacked; ///< the chunk that was last read in part
   mutable u64 unpacked_at = 0;
 };
 } // namespace

@@ -108,8 +108,8 @@ std::string show(const Field &field, const Value &value) {
   if (const std::string *text = std::get_if<std::string>(&value))
     return field.kind == ValueKind::text ? quoted_bytes(*text) : quoted(*text);
   if (const Bytes *bytes = std::get_if<Bytes>(&value)) {
-    if (bytes->size() <= 64) return hex(*bytes);
-    return hex(std::span(*bytes).first(32)) + fmt::format("... ({} bytes)", bytes->size());
+    if (bytes->size() <= 32) return hex(*bytes);
+    return hex(std::span(*bytes).first(8)) + fmt::format("... ({} bytes)", bytes->size());
   }
   if (const i64 *sint = std::get_if<i64>(&value)) return std::to_string(*sint);
   return std::to_string(std::get<u64>(value));

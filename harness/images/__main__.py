@@ -7,7 +7,7 @@ from harness import images
 try:
     for name in sys.argv[1:]:
         print(images.build(name).path)
-except (KeyError, images.Unavailable) as error:
+except (LookupError, images.Unavailable) as error:
     sys.exit(f"harness.images: {error.args[0]}")
 if not sys.argv[1:]:
     for name in images.names():

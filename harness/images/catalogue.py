@@ -20,7 +20,7 @@ def find(name: str) -> Recipe:
     if name not in names():
         near = difflib.get_close_matches(name, names(), 1)
         hint = f"did you mean {near[0]}?" if near else f"there are: {', '.join(names())}"
-        raise KeyError(f"no base disk is called {name!r}; {hint}")
+        raise LookupError(f"no base disk is called {name!r}; {hint}")
     return importlib.import_module(f"harness.images.{name.replace('-', '_')}").recipe
 
 

@@ -37,14 +37,15 @@ class NtfsTree(Tree):
         return place
 
     def put(self, path: str, data: bytes) -> None:
-        with open(self.at(path), "xb", buffering=0) as file:
+        with open(self.at(path), "xb") as file:
             file.write(data)
 
     def put_in_pieces(self, path: str, data: bytes, piece: int) -> None:
         """Append one piece for each hole that opens."""
-        with open(self.at(path), "xb", buffering=0) as file:
+        with open(self.at(path), "xb") as file:
             for number in self.holes(path, -(-len(data) // piece), piece):
                 file.write(data[number * piece:(number + 1) * piece])
+                file.flush()
 
     def holes(self, path: str, count: int, size: int) -> Iterator[int]:
         """Leave no space free, but at every step one more hole of this size, somewhere on the volume.
@@ -71,7 +72,7 @@ class NtfsTree(Tree):
     def _occupy(self, path: str, size: int) -> None:
         """Let a file take so much space, with one write for a large cluster, which ntfs-3g clears at every write."""
         step = max(self.cluster, MOST_IN_ONE_WRITE)
-        with open(self.at(path), "wb", buffering=0) as file:
+        with open(self.at(path), "wb") as file:
             file.truncate(size)
             for start in range(0, size, step):
                 file.seek(start)
@@ -101,7 +102,7 @@ class NtfsTree(Tree):
     def write_with_holes(self, path: str, size: int, pieces: dict[int, bytes]) -> None:
         """Write only these pieces, each at its offset, of a file that is otherwise holes."""
         whole = bytearray(size)
-        with open(self.at(path), "xb", buffering=0) as file:
+        with open(self.at(path), "xb") as file:
             file.truncate(size)
             for start, data in pieces.items():
                 file.seek(start)

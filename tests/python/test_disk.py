@@ -21,7 +21,8 @@ def raw(tmp_path: Path) -> Path:
     path = tmp_path / "disk.raw"
     with open(path, "wb") as file:
         file.truncate(64 << 20)
-        for offset, letter in ((START - 512, b"x"), (START, b"B"), (START + LENGTH - 512, b"E"), (START + LENGTH, b"x")):
+        end = START + LENGTH
+        for offset, letter in ((START - 512, b"x"), (START, b"B"), (end - 512, b"E"), (end, b"x")):
             file.seek(offset)
             file.write(letter * 512)
     return path

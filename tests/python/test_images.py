@@ -187,7 +187,7 @@ NTFS_PROOFS = {
     "hibernation":     lambda file, path: ntfs_bytes(file, path)[:4] == b"hibr"
                        and "hibernated" in tool("ntfs-3g.probe", "--readwrite", file, status=14),
     "boot-files":      lambda file, path: attribute(file, path) and attribute(file, "/Boot/BCD"),
-    "made-by-windows": lambda file, path: b"BOOTMGR is missing" in file.open("rb").read(SECTOR),
+    "made-by-windows": lambda file, path: b"BOOTMGR is compressed" in file.open("rb").read(SECTOR),
     "cluster-size":    lambda file, size: number(tool("ntfsinfo", "-m", file), "Cluster Size") == size,
     "sector-size":     lambda file, size: number(tool("ntfsinfo", "-m", file), "Sector Size") == size,
 }
@@ -336,5 +336,5 @@ def test_a_disk_made_from_something_that_is_missing_says_what():
 
 
 def test_an_unknown_name_is_answered_with_the_nearest_one():
-    with pytest.raises(KeyError, match="no base disk is called 'ntfs-64'; did you mean ntfs-64m?"):
+    with pytest.raises(LookupError, match="no base disk is called 'ntfs-64'; did you mean ntfs-64m?"):
         images.build("ntfs-64")

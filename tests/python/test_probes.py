@@ -151,7 +151,8 @@ def test_all_probes_are_found_by_their_names() -> None:
 
 
 def test_a_file_in_the_folder_is_enough_to_add_a_probe(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "added_by_a_test.py").write_text("from harness import Probe\nnew = Probe('new', frozenset(), (), False)\n")
+    text = "from harness import Probe\nnew = Probe('new', frozenset(), (), False)\n"
+    (tmp_path / "added_by_a_test.py").write_text(text)
     monkeypatch.setattr(probes, "__path__", [*probes.__path__, str(tmp_path)])
     assert "new" in probes.all()
     del sys.modules["harness.probes.added_by_a_test"]

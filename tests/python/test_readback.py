@@ -10,8 +10,8 @@ from harness import Disk, Says, Source
 from harness.readback import NOTHING, Contents, judge_mount, parse, read_files, sections
 from harness.truth import entry
 
-NAMES = [b"plain", b"with space", b" leading", b"quote'd", b'"', b"back\\slash", b"line\nbreak", b"== errors", b"\xff\xfe",
-         "Größe".encode(), b"a: b", b"deep/er/file"]
+NAMES = [b"plain", b"with space", b" leading", b"quote'd", b'"', b"back\\slash", b"line\nbreak", b"== errors",
+         b"\xff\xfe", "Größe".encode(), b"a: b", b"deep/er/file"]
 
 
 def test_names_of_any_bytes_come_back_as_they_are(tmp_path: Path) -> None:
@@ -32,8 +32,8 @@ def test_an_empty_folder_holds_nothing(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_cannot_be_listed_is_an_error_at_its_path() -> None:
-    answer = "== hashes\n\n== sizes\n\n== errors\nfind: './dir': Input/output error\nfind: ‘./Größe’: Structure needs cleaning\n"
-    contents = parse(sections(answer))
+    messages = "find: './dir': Input/output error\nfind: ‘./Größe’: Structure needs cleaning\n"
+    contents = parse(sections("== hashes\n\n== sizes\n\n== errors\n" + messages))
     assert contents.errors == {"/dir/": "Input/output error", "/Größe/": "Structure needs cleaning"}
     assert contents.files["/dir/"] == "cannot list: Input/output error"
 

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import pty
 import select
 import signal
 import subprocess
@@ -47,8 +48,20 @@ def test_endless_output_is_cut() -> None:
 
 
 def test_a_tool_has_no_terminal_and_nothing_to_read() -> None:
-    assert run(["cat"]).code == 0
-    assert run(["sh", "-c", ": < /dev/tty"]).code != 0
+    """The harness is given both: a terminal of its own, with a line waiting to be read on it."""
+    code = "from harness.run import run; print(run(['sh', '-c', 'cat; : < /dev/tty']))"
+    pid, terminal = pty.fork()
+    if pid == 0:
+        os.chdir(TOP)
+        os.execv(sys.executable, [sys.executable, "-c", code])
+    os.write(terminal, b"secret\n")
+    answer = b""
+    while b"seconds=" not in answer:
+        answer += os.read(terminal, 4096)
+    os.waitpid(pid, 0)
+    os.close(terminal)
+    assert b"output=''" in answer
+    assert b"cannot open /dev/tty" in answer
 
 
 def test_the_end_of_the_command_counts_not_that_of_a_daemon_it_left() -> None:

@@ -181,6 +181,42 @@ static bool is_gone(pid_t process) {
   return !(stat >> pid >> name >> state) || state == "Z" || state == "X";
 }
 
+TEST(Open, the_server_shares_our_lock_for_it_may_still_be_writing_when_we_are_gone) {
+  Scratch scratch;
+  write_file(scratch / "disk", Bytes(4096));
+  std::shared_ptr<Device> disk = open_for_writing(scratch / "disk");
+  int locks = 0;
+  for (pid_t server : children_of(getpid()))
+    for (const auto &open :
+         std::filesystem::directory_iterator("/proc/" + std::to_string(server) + "/fdinfo")) {
+      std::ifstream lines(open.path());
+      for (std::string line; std::getline(lines, line);)
+        if (line.find("FLOCK") != std::string::npos) locks++;
+    }
+  EXPECT_EQ(locks, 1);
+}
+
+TEST(Open, the_lock_is_given_back_even_if_another_process_shares_it) {
+  Scratch scratch;
+  write_file(scratch / "disk", Bytes(4096));
+  std::shared_ptr<Device> disk = open_for_writing(scratch / "disk");
+  pid_t copy = fork();
+  if (copy == 0) {
+    pause();
+    _exit(0);
+  }
+  disk.reset();
+  u64 size = 0;
+  try {
+    size = open_for_writing(scratch / "disk")->size();
+  } catch (const Error &error) {
+    ADD_FAILURE() << error.what();
+  }
+  kill(copy, SIGKILL);
+  waitpid(copy, nullptr, 0);
+  EXPECT_EQ(size, 4096u);
+}
+
 TEST(Open, no_server_outlives_a_killed_process_whenever_it_is_killed) {
   Scratch scratch;
   std::string image = scratch / "disk";

@@ -107,6 +107,7 @@ Node block_node(const Node &parent, const Struct &type, std::string name, SpaceP
   Node node = child(parent, type, std::move(name), block->space, 0);
   node.facts = block;
   node.notes = block->notes;
+  node.raw = block->raw; // zeroing a record means its bytes on the disk, update sequence numbers and all
   return node;
 }
 
