@@ -1,15 +1,14 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Tests of the built program and module: both are looked for in this checkout's build folder."""
+"""Makes `pytest tests/python` work from a checkout: the module from its build folder, the harness, and what tests
+share (program, small_volumes)."""
 import sys
 from collections.abc import Callable
 from pathlib import Path
 
 import pytest
 
-ROOT = Path(__file__).resolve().parents[2]
-for folder in (ROOT / "build/bindings", ROOT, Path(__file__).parent):
-    if str(folder) not in sys.path:
-        sys.path.insert(0, str(folder))
+HERE = Path(__file__).resolve().parent
+sys.path[:0] = [str(HERE.parents[1] / "build/bindings"), str(HERE.parents[1]), str(HERE)]
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -20,7 +19,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 @pytest.fixture
 def disk(tmp_path: Path) -> Callable[..., Path]:
     """A function that gives a writable copy of a base disk, called disk.raw or disk.qcow2."""
-    from program import copy_of
+    from program import copy_of  # not above: it needs the path
 
     def copy(name: str, file: str = "") -> Path:
         return copy_of(name, tmp_path, file)
