@@ -38,12 +38,13 @@ class Story:
         subprocess.run([CORRUPTOR, *arguments], cwd=self.folder, check=True)
 
     def tool(self, disk: Disk, *argv: str, expect: int, lines: int = 0) -> None:
-        """Run a tool on the partition, and show its last lines (or all) as it printed them."""
+        """Run a tool on the partition, and show its first lines (or all): what it printed on standard error first."""
         result = disk.run([disk.volume if word == "PARTITION" else word for word in argv])
         shown = [word.rsplit("/", 1)[-1] if word.startswith("/") else word for word in argv]
-        print("$ " + " ".join(shown))
-        said = [line.replace(disk.volume, "PARTITION") for line in (result.output + result.errors).splitlines() if line.strip()]
-        print("\n".join("  " + line for line in said[-lines:]), flush=True)
+        print("$ " + " ".join(shown), flush=True)
+        said = [line.replace(disk.volume, "PARTITION") for line in (result.errors + result.output).splitlines() if line.strip()]
+        for line in said[:lines] if lines else said:
+            print("  " + line)
         self.require(result.code == expect, f"{argv[0]} ends with {result.code}, expected {expect}")
 
     @staticmethod
@@ -70,7 +71,7 @@ def main() -> None:
         story.tell("The volume is gone for ntfs-3g, and ntfsfix brings it back from the alternate boot sector:")
         with Disk(Source(Path(image), "qcow2", data.offset, data.size)) as disk:
             mnt = disk.folder("mnt")
-            story.tool(disk, "ntfs-3g", "PARTITION", mnt, expect=12, lines=5)
+            story.tool(disk, "ntfs-3g", "PARTITION", mnt, expect=12, lines=3)
             story.tool(disk, "ntfsfix", "-d", "PARTITION", expect=0)
             story.tool(disk, "ntfs-3g", "-o", "ro", "PARTITION", mnt, expect=0)
             truth = compare(data.manifest, read_files(disk, mnt).files)
