@@ -10,7 +10,6 @@
 #include <algorithm>
 
 #include "formats/disk/disk.h"
-#include "formats/disk/read_once.h"
 #include "formats/gpt/gpt.h"
 #include "formats/mbr/mbr.h"
 #include "schema/value.h"
@@ -68,17 +67,15 @@ size_t volumes_recognised(const DiskFacts &facts) {
 } // namespace
 
 DiskFacts survey(const SpacePtr &disk, std::vector<std::string> &notes) {
-  SpacePtr once = std::make_shared<ReadOnce>(disk);
-  DiskFacts facts = with_sectors(once, 512, notes);
+  DiskFacts facts = with_sectors(disk, 512, notes);
   if (!facts.has_gpt && volumes_recognised(facts) == 0) {
     std::vector<std::string> other_notes;
-    DiskFacts larger = with_sectors(once, 4096, other_notes);
+    DiskFacts larger = with_sectors(disk, 4096, other_notes);
     if (larger.has_gpt || volumes_recognised(larger) > 0) {
       facts = larger;
       notes = other_notes;
     }
   }
-  facts.disk = disk;
   return facts;
 }
 

@@ -29,18 +29,18 @@ static constexpr char entry_doc[] = "for each cluster the next one of its file, 
 
 constexpr Field table_12[] = {
     bits("entry", 0, 12).many().to("cluster").with(one_of(marks_12)).doc(entry_doc),
-    u8_("media", 0).aliased().doc("low byte of entry 0: the boot sector's media byte"),
+    u8_("media", 0).in_hex().aliased().doc("low byte of entry 0: the boot sector's media byte"),
 };
 constexpr Field table_16[] = {
     bits("entry", 0, 16).many().to("cluster").with(one_of(marks_16)).doc(entry_doc),
-    u8_("media", 0).aliased().doc("low byte of entry 0: the boot sector's media byte"),
+    u8_("media", 0).in_hex().aliased().doc("low byte of entry 0: the boot sector's media byte"),
     flag("clean", 2, 15).called("ClnShutBitMask").doc("of entry 1: the volume was unmounted"),
     flag("no_errors", 2, 14).called("HrdErrBitMask").doc("of entry 1: no read or write failed"),
 };
 constexpr Field table_32[] = {
     every(bits("entry", 0, 28).many(), 32).to("cluster").with(one_of(marks_32)).doc(entry_doc),
     every(bits("entry_top", 28, 4).many(), 32).doc("the four bits above each entry: reserved, to be left alone"),
-    u8_("media", 0).aliased().doc("low byte of entry 0: the boot sector's media byte"),
+    u8_("media", 0).in_hex().aliased().doc("low byte of entry 0: the boot sector's media byte"),
     flag("clean", 4, 27).called("ClnShutBitMask").doc("of entry 1: the volume was unmounted"),
     flag("no_errors", 4, 26).called("HrdErrBitMask").doc("of entry 1: no read or write failed"),
 };

@@ -63,10 +63,10 @@ constexpr char uefi[] = "UEFI specification 2.10, section 5.2.1";
 constexpr Field mbr_fields[] = {
     // clang-format off
     raw ("boot_code",       0x000, 440).called("BootCode")           .doc("the program that the firmware starts"),
-    le32("disk_signature",  0x1b8).called("UniqueMbrDiskSignature")  .doc("tells disks apart; Windows finds drive letters by it"),
-    le16("copy_protection", 0x1bc).called("Unknown")                 .doc("0, or 0x5a5a on a disk that must not be written"),
+    le32("disk_signature",  0x1b8).in_hex().called("UniqueMbrDiskSignature")  .doc("tells disks apart; Windows finds drive letters by it"),
+    le16("copy_protection", 0x1bc).in_hex().called("Unknown")                 .doc("0, or 0x5a5a on a disk that must not be written"),
     raw ("partition_table", 0x1be, 64).called("PartitionRecord")     .doc("all four entries at once"),
-    le16("signature",       0x1fe).called("Signature")               .doc("0xaa55: there is a boot record here").with(one_of(signature_names)),
+    le16("signature",       0x1fe).in_hex().called("Signature")               .doc("0xaa55: there is a boot record here").with(one_of(signature_names)),
     // clang-format on
 };
 
@@ -110,7 +110,7 @@ constexpr Field ebr_fields[] = {
     // clang-format off
     raw ("boot_code",       0x000, 446)     .doc("unused, usually zero"),
     raw ("partition_table", 0x1be, 64)      .doc("all four entries at once; the last two are unused"),
-    le16("signature",       0x1fe)          .doc("0xaa55: there is a boot record here").with(one_of(signature_names)),
+    le16("signature",       0x1fe).in_hex()          .doc("0xaa55: there is a boot record here").with(one_of(signature_names)),
     // clang-format on
 };
 
