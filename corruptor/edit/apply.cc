@@ -69,7 +69,7 @@ class Writer {
   /// The next chunk is read, and perhaps unpacked, while this one is written.
   void copy(const Patch &patch, u64 inside, u64 end) {
     auto load = [&](u64 at, Bytes &chunk) {
-      chunk.resize(std::min(chunk_size - (patch.at + at) % chunk_size, end - at));
+      chunk.resize(std::min(chunk_size - (patch.at + at) % sector, end - at));
       patch.after->read(at, chunk);
     };
     Bytes chunk, next_chunk;
