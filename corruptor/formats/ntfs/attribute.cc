@@ -201,6 +201,7 @@ constexpr Struct content = {
     .name = "ntfs.content",
     .meaning = "the bytes of a stream, from its first to its last; holes read as zero",
     .size = 0,
+    .source = "https://flatcap.github.io/linux-ntfs/ntfs/concepts/data_runs.html",
 };
 static_assert(sound(content));
 } // namespace tables

@@ -3,7 +3,7 @@
 // Boot sectors: what they say, checked against ntfsinfo over every geometry that mkntfs makes.
 #include "image.h"
 
-namespace lab {
+namespace lab::ntfs_test {
 namespace {
 
 u64 stated(const std::string &report, const std::string &name) {
@@ -13,9 +13,9 @@ u64 stated(const std::string &report, const std::string &name) {
   return std::stoull(match[1]);
 }
 
-class NtfsGeometry : public testing::TestWithParam<Make> {};
+class ntfs_geometry : public testing::TestWithParam<Make> {};
 
-TEST_P(NtfsGeometry, sizes_and_places_are_those_that_ntfsinfo_states) {
+TEST_P(ntfs_geometry, sizes_and_places_are_those_that_ntfsinfo_states) {
   Make make = GetParam();
   std::unique_ptr<Volume> volume = make_volume(make);
   Node ntfs = open_volume(volume->disk, make.sector);
@@ -37,7 +37,7 @@ TEST_P(NtfsGeometry, sizes_and_places_are_those_that_ntfsinfo_states) {
   EXPECT_EQ(at(ntfs, "ntfs.boot_backup").node.at, make.size - make.sector);
 }
 
-TEST_P(NtfsGeometry, the_mirror_holds_the_first_records_of_mft) {
+TEST_P(ntfs_geometry, the_mirror_holds_the_first_records_of_mft) {
   Make make = GetParam();
   std::unique_ptr<Volume> volume = make_volume(make);
   Node ntfs = open_volume(volume->disk, make.sector);
@@ -63,19 +63,19 @@ std::vector<Make> geometries() {
   return all;
 }
 
-INSTANTIATE_TEST_SUITE_P(Made, NtfsGeometry, testing::ValuesIn(geometries()), [](const auto &info) {
+INSTANTIATE_TEST_SUITE_P(Made, ntfs_geometry, testing::ValuesIn(geometries()), [](const auto &info) {
   return std::to_string(info.param.cluster) + "_byte_clusters_" + std::to_string(info.param.sector) +
          "_byte_sectors";
 });
 
-TEST(NtfsBoot, more_than_128_sectors_in_a_cluster_are_a_signed_exponent) {
+TEST(ntfs_boot, more_than_128_sectors_in_a_cluster_are_a_signed_exponent) {
   std::unique_ptr<Volume> volume = make_volume({128 << 20, 2 << 20, 512, "large"});
   Node ntfs = open_volume(volume->disk);
   EXPECT_EQ(number_at(ntfs, "ntfs.boot.sectors_per_cluster"), 0x100u - 12);
   EXPECT_EQ(number_at(ntfs, "ntfs.boot.sectors_in_cluster"), 4096u);
 }
 
-TEST(NtfsBoot, a_size_that_cannot_be_is_damage_that_names_its_field) {
+TEST(ntfs_boot, a_size_that_cannot_be_is_damage_that_names_its_field) {
   std::unique_ptr<Volume> volume = make_volume();
   set(*volume, "ntfs.boot.sectors_per_cluster", u64{3});
   Node ntfs = open_volume(volume->disk);
@@ -83,7 +83,7 @@ TEST(NtfsBoot, a_size_that_cannot_be_is_damage_that_names_its_field) {
   EXPECT_TRUE(contains(error, "ntfs.boot at 0xd: sectors_per_cluster is 0x3")) << error;
 }
 
-TEST(NtfsBoot, a_number_of_clusters_that_wraps_around_is_damage) {
+TEST(ntfs_boot, a_number_of_clusters_that_wraps_around_is_damage) {
   std::unique_ptr<Volume> volume = make_volume();
   set(*volume, "ntfs.boot.mft_lcn", u64{1} << 52);
   Node ntfs = open_volume(volume->disk);
@@ -91,7 +91,7 @@ TEST(NtfsBoot, a_number_of_clusters_that_wraps_around_is_damage) {
   EXPECT_TRUE(contains(error, "mft_lcn does not fit in 64 bits")) << error;
 }
 
-TEST(NtfsBoot, the_copy_of_a_field_is_in_the_other_boot_sector) {
+TEST(ntfs_boot, the_copy_of_a_field_is_in_the_other_boot_sector) {
   std::unique_ptr<Volume> volume = make_volume();
   std::vector<Path> copies = copies_of(open_volume(volume->disk), parse_path("boot.mft_lcn"));
   ASSERT_EQ(copies.size(), 1u);
@@ -99,4 +99,4 @@ TEST(NtfsBoot, the_copy_of_a_field_is_in_the_other_boot_sector) {
 }
 
 } // namespace
-} // namespace lab
+} // namespace lab::ntfs_test

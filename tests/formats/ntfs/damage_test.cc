@@ -6,7 +6,7 @@
 #include <random>
 #include <set>
 
-namespace lab {
+namespace lab::ntfs_test {
 namespace {
 
 /// More nodes than the volumes here have; a walk that reaches it does not end.
@@ -51,7 +51,7 @@ class Walk {
   std::set<std::pair<const Struct *, u64>> seen;
 };
 
-TEST(NtfsDamage, a_whole_volume_is_walked_without_any) {
+TEST(ntfs_damage, a_whole_volume_is_walked_without_any) {
   std::unique_ptr<Volume> volume = make_rich_volume();
   Walk walk;
   walk.visit(open_volume(volume->disk));
@@ -59,7 +59,7 @@ TEST(NtfsDamage, a_whole_volume_is_walked_without_any) {
   EXPECT_GT(walk.nodes, 1500u);
 }
 
-TEST(NtfsDamage, any_byte_of_the_records_may_be_anything) {
+TEST(ntfs_damage, any_byte_of_the_records_may_be_anything) {
   std::unique_ptr<Volume> volume = make_volume();
   volume->fill(
       "mkdir d; for n in 1 2 3 4 5 6 7 8 9; do echo $n > d/$n; done; truncate -s 1M hole; seq 3000 > d/runs");
@@ -83,7 +83,7 @@ TEST(NtfsDamage, any_byte_of_the_records_may_be_anything) {
   }
 }
 
-TEST(NtfsDamage, any_length_of_a_whole_volume_is_walked) {
+TEST(ntfs_damage, any_length_of_a_whole_volume_is_walked) {
   std::unique_ptr<Volume> volume = make_volume();
   const Bytes whole = volume->disk->bytes;
   for (u64 size = 512; size < whole.size(); size = size < 65536 ? size + 3584 : size * 2) {
@@ -93,4 +93,4 @@ TEST(NtfsDamage, any_length_of_a_whole_volume_is_walked) {
 }
 
 } // namespace
-} // namespace lab
+} // namespace lab::ntfs_test

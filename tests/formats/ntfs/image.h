@@ -15,7 +15,7 @@
 #include "formats/ntfs/ntfs.h"
 #include "schema/path.h"
 
-namespace lab {
+namespace lab::ntfs_test {
 
 /// A folder that goes with the test.
 class Folder {
@@ -165,4 +165,4 @@ inline bool contains(const std::string &text, const std::string &part) {
   return text.find(part) != std::string::npos;
 }
 
-} // namespace lab
+} // namespace lab::ntfs_test

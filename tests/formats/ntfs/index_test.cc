@@ -6,7 +6,7 @@
 
 #include <sstream>
 
-namespace lab {
+namespace lab::ntfs_test {
 namespace {
 
 /// Every file and directory that fls names, by path, with its record.
@@ -31,7 +31,7 @@ std::vector<std::string> names_in(const Node &volume, const std::string &directo
   return names;
 }
 
-TEST(NtfsIndex, every_file_that_fls_names_is_found_by_its_path) {
+TEST(ntfs_index, every_file_that_fls_names_is_found_by_its_path) {
   std::unique_ptr<Volume> volume = make_rich_volume();
   Node ntfs = open_volume(volume->disk);
   std::map<std::string, u64> files = stated_files(volume->file);
@@ -44,7 +44,7 @@ TEST(NtfsIndex, every_file_that_fls_names_is_found_by_its_path) {
   }
 }
 
-TEST(NtfsIndex, entries_come_in_order_over_all_blocks) {
+TEST(ntfs_index, entries_come_in_order_over_all_blocks) {
   std::unique_ptr<Volume> volume = make_rich_volume();
   Node ntfs = open_volume(volume->disk);
   EXPECT_EQ(names_in(ntfs, "/dir"), (std::vector<std::string>{"a.txt", "second.txt", "sub"}));
@@ -55,7 +55,7 @@ TEST(NtfsIndex, entries_come_in_order_over_all_blocks) {
   EXPECT_EQ(number_at(ntfs, "ntfs.mft[\"/many\"].index_root.flags"), 1u);
 }
 
-TEST(NtfsIndex, an_entry_is_found_by_number_and_by_name) {
+TEST(ntfs_index, an_entry_is_found_by_number_and_by_name) {
   std::unique_ptr<Volume> volume = make_rich_volume();
   Node ntfs = open_volume(volume->disk);
   std::string file = "ntfs.mft[\"/dir\"].index[\"a.txt\"]";
@@ -70,7 +70,7 @@ TEST(NtfsIndex, an_entry_is_found_by_number_and_by_name) {
   EXPECT_TRUE(contains(error, "has no index[\"b.txt\"]")) << error;
 }
 
-TEST(NtfsIndex, names_are_compared_in_any_case_by_the_volumes_own_table) {
+TEST(ntfs_index, names_are_compared_in_any_case_by_the_volumes_own_table) {
   std::unique_ptr<Volume> volume = make_rich_volume();
   Node ntfs = open_volume(volume->disk);
   EXPECT_EQ(at(ntfs, "ntfs.mft[\"/DIR/A.TXT\"]").node.given, at(ntfs, "ntfs.mft[\"/dir/a.txt\"]").node.given);
@@ -83,7 +83,7 @@ TEST(NtfsIndex, names_are_compared_in_any_case_by_the_volumes_own_table) {
   EXPECT_NE(thrown_by<Misuse>([&] { at(ntfs, "ntfs.mft[\"/gRÖßE иМЯ.TXT\"]"); }), "nothing was thrown");
 }
 
-TEST(NtfsIndex, names_that_differ_in_case_alone_are_found_exactly_or_not_at_all) {
+TEST(ntfs_index, names_that_differ_in_case_alone_are_found_exactly_or_not_at_all) {
   std::unique_ptr<Volume> volume = make_volume();
   volume->fill("echo 1 > Readme; echo 2 > README");
   Node ntfs = open_volume(volume->disk);
@@ -92,7 +92,7 @@ TEST(NtfsIndex, names_that_differ_in_case_alone_are_found_exactly_or_not_at_all)
   EXPECT_TRUE(contains(error, "ambiguous")) << error;
 }
 
-TEST(NtfsIndex, a_file_whose_directory_is_damaged_is_found_by_its_record) {
+TEST(ntfs_index, a_file_whose_directory_is_damaged_is_found_by_its_record) {
   std::unique_ptr<Volume> volume = make_rich_volume();
   u64 expected = static_cast<u64>(
       at(open_volume(volume->disk), "ntfs.mft[\"/many/file number 30 of many.txt\"]").node.given);
@@ -108,7 +108,7 @@ TEST(NtfsIndex, a_file_whose_directory_is_damaged_is_found_by_its_record) {
   EXPECT_TRUE(contains(error, "has no file /many/none")) << error;
 }
 
-TEST(NtfsIndex, a_damaged_block_hides_its_own_entries_only) {
+TEST(ntfs_index, a_damaged_block_hides_its_own_entries_only) {
   std::unique_ptr<Volume> volume = make_rich_volume();
   set(*volume, "ntfs.mft[\"/many\"].index_block[0].magic", std::string("XXXX"));
   Node ntfs = open_volume(volume->disk);
@@ -125,7 +125,7 @@ TEST(NtfsIndex, a_damaged_block_hides_its_own_entries_only) {
   EXPECT_LT(names.size(), 60u);
 }
 
-TEST(NtfsIndex, a_tree_that_leads_back_to_itself_ends) {
+TEST(ntfs_index, a_tree_that_leads_back_to_itself_ends) {
   std::unique_ptr<Volume> volume = make_rich_volume();
   Node directory = at(open_volume(volume->disk), "ntfs.mft[\"/many\"]").node;
   edge_named(*directory.type, "index_block")->each(directory, [&](Node block) {
@@ -138,21 +138,21 @@ TEST(NtfsIndex, a_tree_that_leads_back_to_itself_ends) {
   EXPECT_TRUE(contains(error, "leads to a block that another entry leads to")) << error;
 }
 
-TEST(NtfsIndex, an_entry_without_length_ends_its_node) {
+TEST(ntfs_index, an_entry_without_length_ends_its_node) {
   std::unique_ptr<Volume> volume = make_rich_volume();
   set(*volume, "ntfs.mft[\"/dir\"].index_root.entry[1].length", u64{0});
   std::string error = thrown_by<Damage>([&] { names_in(open_volume(volume->disk), "/dir"); });
   EXPECT_TRUE(contains(error, "length is 0, expected 16 to")) << error;
 }
 
-TEST(NtfsIndex, entries_past_the_end_of_their_node_are_damage) {
+TEST(ntfs_index, entries_past_the_end_of_their_node_are_damage) {
   std::unique_ptr<Volume> volume = make_rich_volume();
   set(*volume, "ntfs.mft[\"/dir\"].index_root.entries_end", u64{0xfffffff0});
   std::string error = thrown_by<Damage>([&] { names_in(open_volume(volume->disk), "/dir"); });
   EXPECT_TRUE(contains(error, "entries_end is 4294967280, past the end")) << error;
 }
 
-TEST(NtfsIndex, indexes_of_other_things_than_names_have_keys_and_data) {
+TEST(ntfs_index, indexes_of_other_things_than_names_have_keys_and_data) {
   std::unique_ptr<Volume> volume = make_volume();
   Node ntfs = open_volume(volume->disk);
   EXPECT_EQ(number_at(ntfs, "ntfs.mft[9].index_root[\"$SII\"].collation"), 0x10u);
@@ -163,4 +163,4 @@ TEST(NtfsIndex, indexes_of_other_things_than_names_have_keys_and_data) {
 }
 
 } // namespace
-} // namespace lab
+} // namespace lab::ntfs_test

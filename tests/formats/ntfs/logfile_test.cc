@@ -4,7 +4,7 @@
 // Windows does, and ntfs-3g says what it thinks of it.
 #include "image.h"
 
-namespace lab {
+namespace lab::ntfs_test {
 namespace {
 
 Bytes page_as_windows_writes_it() {
@@ -29,7 +29,7 @@ std::unique_ptr<Volume> make_with_journal() {
   return volume;
 }
 
-TEST(NtfsLogfile, an_emptied_journal_has_no_restart_pages_to_show) {
+TEST(ntfs_logfile, an_emptied_journal_has_no_restart_pages_to_show) {
   std::unique_ptr<Volume> volume = make_volume();
   Node logfile = at(open_volume(volume->disk), "ntfs.logfile").node;
   EXPECT_TRUE(contains(all_notes(logfile), "emptied: filled with 0xff"));
@@ -39,7 +39,7 @@ TEST(NtfsLogfile, an_emptied_journal_has_no_restart_pages_to_show) {
   });
 }
 
-TEST(NtfsLogfile, both_restart_pages_show_the_state_of_the_journal) {
+TEST(ntfs_logfile, both_restart_pages_show_the_state_of_the_journal) {
   std::unique_ptr<Volume> volume = make_with_journal();
   Node ntfs = open_volume(volume->disk);
   u64 start = disk_offset(at(ntfs, "ntfs.logfile").node);
@@ -56,7 +56,7 @@ TEST(NtfsLogfile, both_restart_pages_show_the_state_of_the_journal) {
   }
 }
 
-TEST(NtfsLogfile, a_journal_in_use_by_a_newer_version_is_what_ntfs_3g_will_not_write_over) {
+TEST(ntfs_logfile, a_journal_in_use_by_a_newer_version_is_what_ntfs_3g_will_not_write_over) {
   std::unique_ptr<Volume> volume = make_with_journal();
   set(*volume, "ntfs.logfile.restart[0].area.client_in_use_list", u64{0xffff});
   set(*volume, "ntfs.logfile.restart[1].area.client_in_use_list", u64{0xffff});
@@ -70,7 +70,7 @@ TEST(NtfsLogfile, a_journal_in_use_by_a_newer_version_is_what_ntfs_3g_will_not_w
   EXPECT_NE(run_program({"ntfs-3g.probe", "--readwrite", volume->file}, 60).code, 0);
 }
 
-TEST(NtfsLogfile, an_area_that_leaves_its_page_is_damage) {
+TEST(ntfs_logfile, an_area_that_leaves_its_page_is_damage) {
   std::unique_ptr<Volume> volume = make_with_journal();
   set(*volume, "ntfs.logfile.restart[0].restart_area_offset", u64{0x0ff8});
   std::string error =
@@ -78,7 +78,7 @@ TEST(NtfsLogfile, an_area_that_leaves_its_page_is_damage) {
   EXPECT_TRUE(contains(error, "restart_area_offset is 0xff8, which leaves no room")) << error;
 }
 
-TEST(NtfsLogfile, clients_that_leave_the_page_are_damage) {
+TEST(ntfs_logfile, clients_that_leave_the_page_are_damage) {
   std::unique_ptr<Volume> volume = make_with_journal();
   set(*volume, "ntfs.logfile.restart[0].area.clients", u64{0xffff});
   Node area = at(open_volume(volume->disk), "ntfs.logfile.restart[0].area").node;
@@ -90,4 +90,4 @@ TEST(NtfsLogfile, clients_that_leave_the_page_are_damage) {
 }
 
 } // namespace
-} // namespace lab
+} // namespace lab::ntfs_test

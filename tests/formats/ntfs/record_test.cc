@@ -6,7 +6,7 @@
 #include <algorithm>
 #include <sstream>
 
-namespace lab {
+namespace lab::ntfs_test {
 namespace {
 
 /// An attribute as istat prints it: "Type: $DATA (128-2)   Name: N/A   Non-Resident   size: 92165  init_size:
@@ -68,7 +68,7 @@ void expect_equal(const Node &attribute, const Stated &stated, u64 cluster_bytes
       << path;
 }
 
-TEST(NtfsRecord, attributes_and_clusters_are_those_that_istat_lists) {
+TEST(ntfs_record, attributes_and_clusters_are_those_that_istat_lists) {
   std::unique_ptr<Volume> volume = make_rich_volume();
   Node ntfs = open_volume(volume->disk);
   u64 compared = 0;
@@ -91,7 +91,7 @@ TEST(NtfsRecord, attributes_and_clusters_are_those_that_istat_lists) {
   EXPECT_GT(compared, 100u);
 }
 
-TEST(NtfsRecord, attributes_are_found_by_type_and_streams_by_name) {
+TEST(ntfs_record, attributes_are_found_by_type_and_streams_by_name) {
   std::unique_ptr<Volume> volume = make_rich_volume();
   Node ntfs = open_volume(volume->disk);
   std::string file = "ntfs.mft[\"/dir/a.txt\"]";
@@ -109,7 +109,7 @@ TEST(NtfsRecord, attributes_are_found_by_type_and_streams_by_name) {
   EXPECT_TRUE(contains(error, "has no data")) << error;
 }
 
-TEST(NtfsRecord, a_word_at_a_strides_end_is_read_and_written_in_the_array) {
+TEST(ntfs_record, a_word_at_a_strides_end_is_read_and_written_in_the_array) {
   std::unique_ptr<Volume> volume = make_volume();
   Node record = at(open_volume(volume->disk), "ntfs.mft[0]").node;
   std::vector<Extent> word = record.space->locate(510, 2);
@@ -122,7 +122,7 @@ TEST(NtfsRecord, a_word_at_a_strides_end_is_read_and_written_in_the_array) {
             (std::vector<Extent>{{disk_offset(record), 1024}}));
 }
 
-TEST(NtfsRecord, a_torn_record_is_noted_and_still_read) {
+TEST(ntfs_record, a_torn_record_is_noted_and_still_read) {
   std::unique_ptr<Volume> volume = make_volume();
   set(*volume, "ntfs.mft[5].fixup.tail[1]", u64{0xdead});
   Node record = at(open_volume(volume->disk), "ntfs.mft[5]").node;
@@ -133,7 +133,7 @@ TEST(NtfsRecord, a_torn_record_is_noted_and_still_read) {
   EXPECT_NE(run_program({"ntfsls", volume->file}, 60).code, 0);
 }
 
-TEST(NtfsRecord, an_array_of_another_length_than_the_record_has_strides_is_not_followed) {
+TEST(ntfs_record, an_array_of_another_length_than_the_record_has_strides_is_not_followed) {
   std::unique_ptr<Volume> volume = make_volume();
   set(*volume, "ntfs.mft[5].usa_count", u64{9});
   Node record = at(open_volume(volume->disk), "ntfs.mft[5]").node;
@@ -142,14 +142,14 @@ TEST(NtfsRecord, an_array_of_another_length_than_the_record_has_strides_is_not_f
   EXPECT_EQ(record.space->locate(510, 2)[0].at, disk_offset(record) + 510);
 }
 
-TEST(NtfsRecord, an_array_that_leaves_the_first_stride_is_not_followed) {
+TEST(ntfs_record, an_array_that_leaves_the_first_stride_is_not_followed) {
   std::unique_ptr<Volume> volume = make_volume();
   set(*volume, "ntfs.mft[5].usa_offset", u64{0x1fc});
   Node record = at(open_volume(volume->disk), "ntfs.mft[5]").node;
   EXPECT_TRUE(contains(all_notes(record), "update sequence array at 0x1fc")) << all_notes(record);
 }
 
-TEST(NtfsRecord, an_attribute_without_length_is_shown_and_then_ends_the_list) {
+TEST(ntfs_record, an_attribute_without_length_is_shown_and_then_ends_the_list) {
   std::unique_ptr<Volume> volume = make_volume();
   set(*volume, "ntfs.mft[5].attribute[1].length", u64{0});
   Node record = at(open_volume(volume->disk), "ntfs.mft[5]").node;
@@ -167,14 +167,14 @@ TEST(NtfsRecord, an_attribute_without_length_is_shown_and_then_ends_the_list) {
       << error;
 }
 
-TEST(NtfsRecord, a_wiped_record_says_so) {
+TEST(ntfs_record, a_wiped_record_says_so) {
   std::unique_ptr<Volume> volume = make_volume();
   wipe(*volume, "ntfs.mft[7].fixup");
   Node record = at(open_volume(volume->disk), "ntfs.mft[7]").node;
   EXPECT_TRUE(contains(all_notes(record), "all zero: never used, or wiped")) << all_notes(record);
 }
 
-TEST(NtfsRecord, what_the_volume_says_of_itself_is_in_record_3) {
+TEST(ntfs_record, what_the_volume_says_of_itself_is_in_record_3) {
   std::unique_ptr<Volume> volume = make_volume();
   Node ntfs = open_volume(volume->disk);
   EXPECT_EQ(number_at(ntfs, "ntfs.mft[3].volume_information.major_version"), 3u);
@@ -191,4 +191,4 @@ TEST(NtfsRecord, what_the_volume_says_of_itself_is_in_record_3) {
 }
 
 } // namespace
-} // namespace lab
+} // namespace lab::ntfs_test

@@ -6,11 +6,11 @@
 
 #include "image.h"
 
-namespace lab {
+namespace lab::ntfs_test {
 
 inline std::unique_ptr<Volume> make_rich_volume() {
   std::unique_ptr<Volume> volume = make_volume({32 << 20, 4096, 512, "rich"});
-  volume->fill(R"(
+  volume->fill(R"sh(
     mkdir -p dir/sub many packed
     printf 'a small file' > dir/a.txt
     seq 20000 > dir/sub/numbers.txt
@@ -25,8 +25,9 @@ inline std::unique_ptr<Volume> make_rich_volume() {
     seq 30000 > packed/log.txt
     python3 -c "
 file = open('pieces.bin', 'wb', 0)
-for n in reversed(range(300)): file.seek(n * 4096); file.write(b'piece %d' % n)") ");
-      return volume;
+for n in reversed(range(300)): file.seek(n * 4096); file.write(b'piece %d' % n)"
+  )sh");
+  return volume;
 }
 
-} // namespace lab
+} // namespace lab::ntfs_test

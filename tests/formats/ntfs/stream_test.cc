@@ -3,7 +3,7 @@
 // Streams: their bytes, checked against ntfscat; and run lists, checked by what ntfscat reads after a change.
 #include "rich.h"
 
-namespace lab {
+namespace lab::ntfs_test {
 namespace {
 
 std::string content(const Node &volume, const std::string &path) {
@@ -17,7 +17,7 @@ std::string first_cluster(const Volume &volume, u64 lcn) {
   return {bytes.begin(), bytes.end()};
 }
 
-TEST(NtfsStream, content_is_what_ntfscat_reads) {
+TEST(ntfs_stream, content_is_what_ntfscat_reads) {
   std::unique_ptr<Volume> volume = make_rich_volume();
   Node ntfs = open_volume(volume->disk);
   for (std::string file : {"/dir/a.txt", "/dir/sub/numbers.txt", "/holes.bin", "/pieces.bin",
@@ -29,7 +29,7 @@ TEST(NtfsStream, content_is_what_ntfscat_reads) {
   EXPECT_TRUE(ours == output_of({"ntfscat", "--attribute-name", "large stream", volume->file, "/dir/a.txt"}));
 }
 
-TEST(NtfsStream, a_compression_unit_has_no_bytes_of_its_own) {
+TEST(ntfs_stream, a_compression_unit_has_no_bytes_of_its_own) {
   std::unique_ptr<Volume> volume = make_rich_volume();
   Node ntfs = open_volume(volume->disk);
   Node data = at(ntfs, "ntfs.mft[\"/packed/log.txt\"].data").node;
@@ -39,7 +39,7 @@ TEST(NtfsStream, a_compression_unit_has_no_bytes_of_its_own) {
   EXPECT_TRUE(contains(error, "no bytes on disk")) << error;
 }
 
-TEST(NtfsStream, a_hole_reads_as_zero_and_has_no_place) {
+TEST(ntfs_stream, a_hole_reads_as_zero_and_has_no_place) {
   std::unique_ptr<Volume> volume = make_rich_volume();
   Node ntfs = open_volume(volume->disk);
   Node bytes = at(ntfs, "ntfs.mft[\"/holes.bin\"].data.content").node;
@@ -49,7 +49,7 @@ TEST(NtfsStream, a_hole_reads_as_zero_and_has_no_place) {
   EXPECT_TRUE(contains(error, "has nothing named 'lcn'")) << error;
 }
 
-TEST(NtfsStream, a_run_list_goes_on_in_other_records) {
+TEST(ntfs_stream, a_run_list_goes_on_in_other_records) {
   std::unique_ptr<Volume> volume = make_rich_volume();
   Node ntfs = open_volume(volume->disk);
   std::string data = "ntfs.mft[\"/pieces.bin\"].data";
@@ -79,7 +79,7 @@ std::vector<u64> places(const Node &volume) {
   return lcns;
 }
 
-TEST(NtfsStream, setting_lcn_moves_one_run_and_leaves_the_next_in_place) {
+TEST(ntfs_stream, setting_lcn_moves_one_run_and_leaves_the_next_in_place) {
   std::unique_ptr<Volume> volume = make_fragmented();
   std::vector<u64> before = places(open_volume(volume->disk));
   ASSERT_GE(before.size(), 3u);
@@ -89,7 +89,7 @@ TEST(NtfsStream, setting_lcn_moves_one_run_and_leaves_the_next_in_place) {
   EXPECT_EQ(places(open_volume(volume->disk)), expected);
 }
 
-TEST(NtfsStream, setting_step_moves_all_runs_that_follow) {
+TEST(ntfs_stream, setting_step_moves_all_runs_that_follow) {
   std::unique_ptr<Volume> volume = make_fragmented();
   Node ntfs = open_volume(volume->disk);
   std::vector<u64> expected = places(ntfs);
@@ -99,7 +99,7 @@ TEST(NtfsStream, setting_step_moves_all_runs_that_follow) {
   EXPECT_EQ(places(open_volume(volume->disk)), expected);
 }
 
-TEST(NtfsStream, a_driver_reads_a_moved_run_where_it_was_moved_to) {
+TEST(ntfs_stream, a_driver_reads_a_moved_run_where_it_was_moved_to) {
   std::unique_ptr<Volume> volume = make_fragmented();
   std::vector<u64> runs = places(open_volume(volume->disk));
   set(*volume, "ntfs.mft[\"/f\"].data.run[0].lcn", runs[1]);
@@ -107,14 +107,14 @@ TEST(NtfsStream, a_driver_reads_a_moved_run_where_it_was_moved_to) {
   EXPECT_EQ(output_of({"ntfscat", volume->file, "/f"}).substr(0, 4096), first_cluster(*volume, runs[1]));
 }
 
-TEST(NtfsStream, a_cluster_that_does_not_fit_the_stored_width_is_refused) {
+TEST(ntfs_stream, a_cluster_that_does_not_fit_the_stored_width_is_refused) {
   std::unique_ptr<Volume> volume = make_fragmented();
   std::string error =
       thrown_by<Misuse>([&] { set(*volume, "ntfs.mft[\"/f\"].data.run[0].lcn", u64{1} << 40); });
   EXPECT_TRUE(contains(error, "does not fit in the")) << error;
 }
 
-TEST(NtfsStream, a_run_that_cannot_be_decoded_is_shown_and_then_ends_the_list) {
+TEST(ntfs_stream, a_run_that_cannot_be_decoded_is_shown_and_then_ends_the_list) {
   std::unique_ptr<Volume> volume = make_fragmented();
   set(*volume, "ntfs.mft[\"/f\"].data.run[1].length_size", u64{15});
   Node ntfs = open_volume(volume->disk);
@@ -129,7 +129,7 @@ TEST(NtfsStream, a_run_that_cannot_be_decoded_is_shown_and_then_ends_the_list) {
   EXPECT_TRUE(contains(error, "a run with 15 bytes of length")) << error;
 }
 
-TEST(NtfsStream, a_run_of_negative_length_is_damage) {
+TEST(ntfs_stream, a_run_of_negative_length_is_damage) {
   std::unique_ptr<Volume> volume = make_fragmented();
   set(*volume, "ntfs.mft[\"/f\"].data.run[0].length", i64{-1});
   std::string error =
@@ -137,14 +137,14 @@ TEST(NtfsStream, a_run_of_negative_length_is_damage) {
   EXPECT_TRUE(contains(error, "a run of -1 clusters")) << error;
 }
 
-TEST(NtfsStream, a_run_past_the_volumes_end_is_damage_when_it_is_read) {
+TEST(ntfs_stream, a_run_past_the_volumes_end_is_damage_when_it_is_read) {
   std::unique_ptr<Volume> volume = make_fragmented();
   set(*volume, "ntfs.mft[\"/f\"].data.run[0].step", u64{0x7fff});
   Node ntfs = open_volume(volume->disk);
   EXPECT_NE(thrown_by<Damage>([&] { content(ntfs, "ntfs.mft[\"/f\"].data.content"); }), "nothing was thrown");
 }
 
-TEST(NtfsStream, runs_that_hold_less_than_the_size_are_noted) {
+TEST(ntfs_stream, runs_that_hold_less_than_the_size_are_noted) {
   std::unique_ptr<Volume> volume = make_fragmented();
   set(*volume, "ntfs.mft[\"/f\"].data.data_size", u64{1} << 30);
   Node bytes = at(open_volume(volume->disk), "ntfs.mft[\"/f\"].data.content").node;
@@ -152,4 +152,4 @@ TEST(NtfsStream, runs_that_hold_less_than_the_size_are_noted) {
 }
 
 } // namespace
-} // namespace lab
+} // namespace lab::ntfs_test

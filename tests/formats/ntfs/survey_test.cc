@@ -3,7 +3,7 @@
 // Opening volumes that are damaged where everything else is found from.
 #include "image.h"
 
-namespace lab {
+namespace lab::ntfs_test {
 namespace {
 
 Sign sign_of(const Volume &volume) { return ntfs_format().recognise(volume.disk, 512); }
@@ -17,13 +17,13 @@ std::unique_ptr<Volume> make_with_file() {
   return volume;
 }
 
-TEST(NtfsSurvey, a_whole_volume_has_no_notes) {
+TEST(ntfs_survey, a_whole_volume_has_no_notes) {
   std::unique_ptr<Volume> volume = make_with_file();
   EXPECT_EQ(sign_of(*volume), Sign::boot);
   EXPECT_EQ(all_notes(open_volume(volume->disk)), "");
 }
 
-TEST(NtfsSurvey, without_a_boot_sector_the_backup_leads_to_everything) {
+TEST(ntfs_survey, without_a_boot_sector_the_backup_leads_to_everything) {
   std::unique_ptr<Volume> volume = make_with_file();
   volume->disk->zero(0, 4096);
   EXPECT_EQ(sign_of(*volume), Sign::backup);
@@ -35,7 +35,7 @@ TEST(NtfsSurvey, without_a_boot_sector_the_backup_leads_to_everything) {
   EXPECT_EQ(number_at(ntfs, "ntfs.boot.mft_lcn"), 0u);
 }
 
-TEST(NtfsSurvey, a_shifted_place_of_mft_is_seen_though_records_are_there_too) {
+TEST(ntfs_survey, a_shifted_place_of_mft_is_seen_though_records_are_there_too) {
   std::unique_ptr<Volume> volume = make_with_file();
   u64 lcn = number_at(open_volume(volume->disk), "ntfs.boot.mft_lcn");
   for (u64 shifted : {lcn + 1, lcn + 2, lcn - 1, lcn + 1000000, u64{1} << 60}) {
@@ -47,7 +47,7 @@ TEST(NtfsSurvey, a_shifted_place_of_mft_is_seen_though_records_are_there_too) {
   }
 }
 
-TEST(NtfsSurvey, a_doubled_cluster_size_is_seen) {
+TEST(ntfs_survey, a_doubled_cluster_size_is_seen) {
   std::unique_ptr<Volume> volume = make_with_file();
   set(*volume, "ntfs.boot.sectors_per_cluster", u64{16});
   Node ntfs = open_volume(volume->disk);
@@ -55,7 +55,7 @@ TEST(NtfsSurvey, a_doubled_cluster_size_is_seen) {
   expect_root(ntfs);
 }
 
-TEST(NtfsSurvey, another_record_size_is_seen) {
+TEST(ntfs_survey, another_record_size_is_seen) {
   std::unique_ptr<Volume> volume = make_with_file();
   set(*volume, "ntfs.boot.record_size", i64{-11});
   Node ntfs = open_volume(volume->disk);
@@ -63,7 +63,7 @@ TEST(NtfsSurvey, another_record_size_is_seen) {
   expect_root(ntfs);
 }
 
-TEST(NtfsSurvey, without_record_0_the_run_list_comes_from_the_mirror) {
+TEST(ntfs_survey, without_record_0_the_run_list_comes_from_the_mirror) {
   std::unique_ptr<Volume> volume = make_with_file();
   wipe(*volume, "ntfs.mft[0].fixup");
   Node ntfs = open_volume(volume->disk);
@@ -73,7 +73,7 @@ TEST(NtfsSurvey, without_record_0_the_run_list_comes_from_the_mirror) {
   EXPECT_EQ(number_at(ntfs, "ntfs.mirror[0].in_use"), 1u);
 }
 
-TEST(NtfsSurvey, a_moved_first_run_in_record_0_is_seen_by_its_disagreement) {
+TEST(ntfs_survey, a_moved_first_run_in_record_0_is_seen_by_its_disagreement) {
   std::unique_ptr<Volume> volume = make_with_file();
   set(*volume, "ntfs.mft[0].data.run[0].lcn", u64{100});
   Node ntfs = open_volume(volume->disk);
@@ -82,7 +82,7 @@ TEST(NtfsSurvey, a_moved_first_run_in_record_0_is_seen_by_its_disagreement) {
   EXPECT_EQ(number_at(ntfs, "ntfs.mft[0].data.run[0].lcn"), 100u);
 }
 
-TEST(NtfsSurvey, without_boot_sector_and_record_0_both_copies_serve) {
+TEST(ntfs_survey, without_boot_sector_and_record_0_both_copies_serve) {
   std::unique_ptr<Volume> volume = make_with_file();
   wipe(*volume, "ntfs.mft[0].fixup");
   volume->disk->zero(0, 4096);
@@ -90,7 +90,7 @@ TEST(NtfsSurvey, without_boot_sector_and_record_0_both_copies_serve) {
   expect_root(ntfs);
 }
 
-TEST(NtfsSurvey, without_any_record_0_the_volumes_own_records_are_still_addressable) {
+TEST(ntfs_survey, without_any_record_0_the_volumes_own_records_are_still_addressable) {
   std::unique_ptr<Volume> volume = make_with_file();
   for (u64 n = 0; n < 4; n++) wipe(*volume, "ntfs." + keyed("mirror", n) + ".fixup");
   for (u64 n = 0; n < 4; n++) wipe(*volume, "ntfs." + keyed("mft", n) + ".fixup");
@@ -102,7 +102,7 @@ TEST(NtfsSurvey, without_any_record_0_the_volumes_own_records_are_still_addressa
   EXPECT_EQ(number_at(ntfs, "ntfs.records"), 16u);
 }
 
-TEST(NtfsSurvey, without_both_boot_sectors_only_these_are_left) {
+TEST(ntfs_survey, without_both_boot_sectors_only_these_are_left) {
   std::unique_ptr<Volume> volume = make_with_file();
   wipe(*volume, "ntfs.boot_backup");
   wipe(*volume, "ntfs.boot", 0xff);
@@ -123,7 +123,7 @@ TEST(NtfsSurvey, without_both_boot_sectors_only_these_are_left) {
   }
 }
 
-TEST(NtfsSurvey, a_shifted_place_of_the_mirror_is_seen) {
+TEST(ntfs_survey, a_shifted_place_of_the_mirror_is_seen) {
   std::unique_ptr<Volume> volume = make_with_file();
   u64 lcn = number_at(open_volume(volume->disk), "ntfs.boot.mirror_lcn");
   set(*volume, "ntfs.boot.mirror_lcn", lcn - 7);
@@ -132,7 +132,7 @@ TEST(NtfsSurvey, a_shifted_place_of_the_mirror_is_seen) {
   EXPECT_EQ(disk_offset(at(ntfs, "ntfs.mirror[0]").node), lcn * 4096);
 }
 
-TEST(NtfsSurvey, the_backup_is_found_where_the_volume_ends_before_the_partition) {
+TEST(ntfs_survey, the_backup_is_found_where_the_volume_ends_before_the_partition) {
   std::unique_ptr<Volume> volume = make_volume();
   volume->disk->bytes.resize((16 << 20) + 65536);
   Node ntfs = open_volume(volume->disk);
@@ -140,7 +140,7 @@ TEST(NtfsSurvey, the_backup_is_found_where_the_volume_ends_before_the_partition)
   EXPECT_EQ(text_at(ntfs, "ntfs.boot_backup.oem_id"), "NTFS    ");
 }
 
-TEST(NtfsSurvey, any_length_of_volume_is_opened) {
+TEST(ntfs_survey, any_length_of_volume_is_opened) {
   std::unique_ptr<Volume> volume = make_volume();
   Bytes whole = volume->disk->bytes;
   for (u64 size : {0, 1, 511, 512, 513, 4096, 16384, 17000, 20480, 40000, 1 << 20}) {
@@ -166,7 +166,7 @@ std::unique_ptr<Volume> make_with_scattered_mft() {
   return volume;
 }
 
-TEST(NtfsSurvey, a_fragmented_mft_is_followed_through_its_attribute_list) {
+TEST(ntfs_survey, a_fragmented_mft_is_followed_through_its_attribute_list) {
   std::unique_ptr<Volume> volume = make_with_scattered_mft();
   Node ntfs = open_volume(volume->disk);
   EXPECT_EQ(all_notes(ntfs), "");
@@ -181,7 +181,7 @@ TEST(NtfsSurvey, a_fragmented_mft_is_followed_through_its_attribute_list) {
   }
 }
 
-TEST(NtfsSurvey, units_say_where_things_are_and_how_that_was_computed) {
+TEST(ntfs_survey, units_say_where_things_are_and_how_that_was_computed) {
   std::unique_ptr<Volume> volume = make_volume();
   Node ntfs = open_volume(volume->disk);
   Place cluster = ntfs.type->units[0].place(ntfs, 5);
@@ -191,7 +191,7 @@ TEST(NtfsSurvey, units_say_where_things_are_and_how_that_was_computed) {
   EXPECT_EQ(ntfs.type->units[3].place(ntfs, 5).arithmetic, "cluster 5 x 8 sectors x 512 bytes + 1024 bytes");
 }
 
-TEST(NtfsSurvey, bits_and_entries_of_the_volumes_own_files_are_arrays) {
+TEST(ntfs_survey, bits_and_entries_of_the_volumes_own_files_are_arrays) {
   std::unique_ptr<Volume> volume = make_volume();
   Node ntfs = open_volume(volume->disk);
   EXPECT_EQ(number_at(ntfs, "ntfs.bitmap.bit[4]"), 1u);
@@ -203,4 +203,4 @@ TEST(NtfsSurvey, bits_and_entries_of_the_volumes_own_files_are_arrays) {
 }
 
 } // namespace
-} // namespace lab
+} // namespace lab::ntfs_test
