@@ -86,7 +86,6 @@ constexpr Field fsinfo_fields[] = {
     reserved("reserved_2",   0x1f0, 12) .called("FSI_Reserved2"),
     le32("trail_signature",  0x1fc)     .called("FSI_TrailSig").with(one_of(trail_names)).doc("0xaa550000"),
 };
-// clang-format on
 
 constexpr Struct fat_boot_struct = {"fat.boot", "boot sector and BIOS parameter block of FAT12 and FAT16", 512, boot_fields,
                                     {}, {}, {}, {}, fatgen};
@@ -94,6 +93,7 @@ constexpr Struct fat32_boot_struct = {"fat32.boot", "boot sector and BIOS parame
                                       {}, {}, {}, {}, fatgen};
 constexpr Struct fat32_fsinfo_struct = {"fat32.fsinfo", "FSInfo: how much is free and where; a hint that may be stale", 512,
                                         fsinfo_fields, {}, {}, {}, {}, fatgen};
+// clang-format on
 static_assert(sound(fat_boot_struct));
 static_assert(sound(fat32_boot_struct));
 static_assert(sound(fat32_fsinfo_struct));

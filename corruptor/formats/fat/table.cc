@@ -15,7 +15,8 @@ static constexpr char fatgen[] = "fatgen103, Microsoft 2000";
 
 static constexpr Name marks_12[] = {{0, "free"}, {0xff7, "bad"}, {0xff8, "end_ff8"}, {0xfff, "end"}};
 static constexpr Name marks_16[] = {{0, "free"}, {0xfff7, "bad"}, {0xfff8, "end_fff8"}, {0xffff, "end"}};
-static constexpr Name marks_32[] = {{0, "free"}, {0x0ffffff7, "bad"}, {0x0ffffff8, "end_0ffffff8"}, {0x0fffffff, "end"}};
+static constexpr Name marks_32[] = {
+    {0, "free"}, {0x0ffffff7, "bad"}, {0x0ffffff8, "end_0ffffff8"}, {0x0fffffff, "end"}};
 
 /// An array whose elements are further apart than they are wide.
 static constexpr Field every(Field field, i64 bits_apart) {
@@ -23,6 +24,7 @@ static constexpr Field every(Field field, i64 bits_apart) {
   return field;
 }
 
+// clang-format off
 static constexpr char entry_doc[] = "for each cluster the next one of its file, or a mark";
 
 constexpr Field table_12[] = {
@@ -86,5 +88,6 @@ static_assert(sound(fat12_even_link_struct));
 static_assert(sound(fat12_odd_link_struct));
 static_assert(sound(fat16_link_struct));
 static_assert(sound(fat32_link_struct));
+// clang-format on
 
 } // namespace lab

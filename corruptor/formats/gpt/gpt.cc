@@ -65,6 +65,7 @@ static u64 entries_sum(const Node &header) {
   return crc32(bytes);
 }
 
+// clang-format off
 constexpr Seal header_seals[] = {
     {"entries_crc32", entries_sum, entries_extents, "over all entries"},
     {"header_crc32", header_sum, header_extents, "over the header, which holds the sum of the entries"},
@@ -76,6 +77,7 @@ constexpr Edge header_edges[] = {
 
 constexpr Struct gpt_header_struct = {"gpt.header", "a header of the GUID partition table", 512, header_fields,
                                       header_edges, header_seals, {}, {}, uefi};
+// clang-format on
 static_assert(sound(gpt_header_struct));
 
 bool has_gpt_signature(const Node &header) {
@@ -111,6 +113,7 @@ Node backup_header(const Node &gpt) {
 static std::optional<Node> find_primary(const Node &gpt, const Key &) { return primary_header(gpt); }
 static std::optional<Node> find_backup(const Node &gpt, const Key &) { return backup_header(gpt); }
 
+// clang-format off
 constexpr Edge gpt_edges[] = {
     {"primary", "", &gpt_header_struct, "the header in sector 1, and its entries", find_primary, nullptr, true},
     {"backup", "", &gpt_header_struct, "the header in the disk's last sector, and its entries", find_backup, nullptr, true},
@@ -119,6 +122,7 @@ constexpr Mirror gpt_mirrors[] = {
     {"primary", "backup", "headers and entries; the headers differ in their own and the other's place and in their sums"},
 };
 constexpr Struct gpt_struct = {"gpt", "the GUID partition table, in two copies", 0, {}, gpt_edges, {}, gpt_mirrors, {}, uefi};
+// clang-format on
 static_assert(sound(gpt_struct));
 
 Node gpt_of(const Node &disk) { return child(disk, gpt_struct, "gpt", 0); }
@@ -130,18 +134,14 @@ static std::string fault(const Node &header) {
     if (number(header, "header_crc32") != header_sum(header)) return "its own sum is wrong";
     if (number(header, "entries_crc32") != entries_sum(header)) return "the sum of its entries is wrong";
     return "";
-  } catch (const Damage &damage) {
-    return damage.what();
-  }
+  } catch (const Damage &damage) { return damage.what(); }
 }
 
 /// One damaged entry does not hide the others.
 static void add_partition(const Node &entry, std::vector<Partition> &found, std::vector<std::string> &notes) {
   try {
     found.push_back(gpt_partition(entry));
-  } catch (const Damage &damage) {
-    notes.push_back(damage.what());
-  }
+  } catch (const Damage &damage) { notes.push_back(damage.what()); }
 }
 
 std::vector<Partition> gpt_partitions(const Node &disk, std::vector<std::string> &notes) {
@@ -162,9 +162,7 @@ std::vector<Partition> gpt_partitions(const Node &disk, std::vector<std::string>
       add_partition(entry, found, notes);
       return true;
     });
-  } catch (const Damage &damage) {
-    notes.push_back(damage.what());
-  }
+  } catch (const Damage &damage) { notes.push_back(damage.what()); }
   return found;
 }
 

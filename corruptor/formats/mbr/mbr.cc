@@ -71,6 +71,7 @@ constexpr Field mbr_fields[] = {
 };
 
 /// The sixteen bytes are the same in both records; only what `start_lba` counts from differs.
+// clang-format off
 constexpr Field status_row = u8_("status", 0x00).called("BootIndicator").with(one_of(status_names))
     .doc("0x80: the firmware starts this one; everything else but 0 is invalid");
 constexpr Field start_head_row = u8_("start_head", 0x01).called("StartingCHS[0]").doc("head of the first sector");
@@ -89,9 +90,13 @@ constexpr Field mbr_entry_fields[] = {
     le32("start_lba", 0x08).called("StartingLBA").to("sector").doc("first sector of the partition, counted on the disk"),
     sector_count_row,
 };
+// clang-format on
 
-static Value first_sector(const Node &entry) { return static_cast<u64>(entry.given) + number(entry, "start_lba"); }
+static Value first_sector(const Node &entry) {
+  return static_cast<u64>(entry.given) + number(entry, "start_lba");
+}
 
+// clang-format off
 constexpr Field ebr_entry_fields[] = {
     status_row, start_head_row, start_sector_row, start_cylinder_row, type_row, end_head_row, end_sector_row, end_cylinder_row,
     le32("start_lba", 0x08).called("StartingLBA")
@@ -99,6 +104,7 @@ constexpr Field ebr_entry_fields[] = {
     sector_count_row,
     view("first_sector", first_sector).to("sector").doc("the same, counted on the disk"),
 };
+// clang-format on
 
 constexpr Field ebr_fields[] = {
     // clang-format off
@@ -123,10 +129,15 @@ static std::optional<Node> entry_of(const Node &record, const Key &key) {
 }
 
 void each_mbr_entry(const Node &record, const Visit &visit) {
-  for (u64 n = 1; n <= 4; n++)
-    if (!visit(*entry_of(record, {Key::number, n, ""}))) return;
+  for (u64 n = 1; n <= 4; n++) {
+    Node entry = *entry_of(record, {Key::number, n, ""});
+    bool used =
+        number(entry, "type") != 0 || number(entry, "start_lba") != 0 || number(entry, "sector_count") != 0;
+    if (used && !visit(entry)) return;
+  }
 }
 
+// clang-format off
 constexpr Edge mbr_edges[] = {
     {"entry", "[n]", &mbr_entry_struct, "a partition; n from 1 to 4", entry_of, each_mbr_entry, true},
 };
@@ -140,6 +151,7 @@ constexpr Struct ebr_struct = {"ebr", "an extended boot record: one logical part
                                ebr_fields, ebr_edges, {}, {}, {}, "as Linux reads it: block/partitions/msdos.c, parse_extended"};
 constexpr Struct mbr_entry_struct = {"mbr.entry", "an entry of the partition table", 16, mbr_entry_fields, {}, {}, {}, {}, uefi};
 constexpr Struct ebr_entry_struct = {"ebr.entry", "an entry of an extended boot record", 16, ebr_entry_fields, {}, {}, {}, {}, uefi};
+// clang-format on
 
 static_assert(sound(mbr_struct));
 static_assert(sound(mbr_entry_struct));

@@ -23,7 +23,7 @@ constexpr u64 usual_page = 4096;
 constexpr u64 largest_page = 64 * 1024;
 constexpr u64 restart_pages = 2;
 constexpr u16 no_client = 0xffff;
-constexpr u64 emptied = 0xffff; // a restart_area_offset in a page that was filled with 0xff
+const Bytes emptied_magic = {0xff, 0xff, 0xff, 0xff};
 
 /// The first page says how large pages are; where it does not, they are as Windows makes them.
 u64 page_bytes(const Node &logfile) {
@@ -40,13 +40,13 @@ std::optional<Node> find_restart(const Node &logfile, const Key &key) {
 }
 
 void each_restart(const Node &logfile, const Visit &visit) {
+  if (is_emptied(logfile)) return;
   for (u64 n = 0; n < restart_pages; n++)
     if (!visit(*find_restart(logfile, {Key::number, n, ""}))) return;
 }
 
 std::optional<Node> area_of(const Node &page, const Key &) {
   u64 at = number(page, "restart_area_offset");
-  if (at == emptied) return std::nullopt;
   if (at > page.space->size() || page.space->size() - at < static_cast<u64>(tables::restart_area.size.add))
     damaged(page, 0x18,
             "restart_area_offset is " + hex_offset(at) + ", which leaves no room for the area in the page");
@@ -162,4 +162,9 @@ constexpr Struct log_client = {
     "ntfs.log_client", "a user of the journal", 0xa0, client_fields, {}, {}, {}, {}, source};
 static_assert(sound(logfile) && sound(restart_page) && sound(restart_area) && sound(log_client));
 } // namespace tables
+
+bool is_emptied(const Node &logfile) {
+  return bytes_at(*logfile.space, 0, emptied_magic.size()) == emptied_magic;
+}
+
 } // namespace lab::ntfs

@@ -88,7 +88,9 @@ std::optional<Node> upcase_of(const Node &volume, const Key &) {
   return stream_of(volume, tables::upcase, "upcase", upcase_record, data_type);
 }
 std::optional<Node> logfile_of(const Node &volume, const Key &) {
-  return stream_of(volume, tables::logfile, "logfile", logfile_record, data_type);
+  std::optional<Node> logfile = stream_of(volume, tables::logfile, "logfile", logfile_record, data_type);
+  if (is_emptied(*logfile)) logfile->notes.push_back("emptied: filled with 0xff, there is nothing to replay");
+  return logfile;
 }
 
 // --- views

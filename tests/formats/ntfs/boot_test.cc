@@ -8,7 +8,8 @@ namespace {
 
 u64 stated(const std::string &report, const std::string &name) {
   std::smatch match;
-  if (!std::regex_search(report, match, std::regex(name + ": (\\d+)"))) throw std::runtime_error("no " + name);
+  if (!std::regex_search(report, match, std::regex(name + ": (\\d+)")))
+    throw std::runtime_error("no " + name);
   return std::stoull(match[1]);
 }
 
@@ -26,7 +27,8 @@ TEST_P(NtfsGeometry, sizes_and_places_are_those_that_ntfsinfo_states) {
     EXPECT_EQ(number_at(ntfs, boot + ".index_block_bytes"), stated(report, "Index Block Size"));
     EXPECT_EQ(number_at(ntfs, boot + ".record_bytes"), stated(report, "MFT Record Size"));
     EXPECT_EQ(number_at(ntfs, boot + ".mft_lcn"), stated(report, "LCN of Data Attribute for FILE_MFT"));
-    EXPECT_EQ(number_at(ntfs, boot + ".mirror_lcn"), stated(report, "LCN of Data Attribute for File_MFTMirr"));
+    EXPECT_EQ(number_at(ntfs, boot + ".mirror_lcn"),
+              stated(report, "LCN of Data Attribute for File_MFTMirr"));
     EXPECT_EQ(number_at(ntfs, boot + ".mft_offset"),
               stated(report, "LCN of Data Attribute for FILE_MFT") * stated(report, "Cluster Size"));
   }
@@ -62,7 +64,8 @@ std::vector<Make> geometries() {
 }
 
 INSTANTIATE_TEST_SUITE_P(Made, NtfsGeometry, testing::ValuesIn(geometries()), [](const auto &info) {
-  return std::to_string(info.param.cluster) + "_byte_clusters_" + std::to_string(info.param.sector) + "_byte_sectors";
+  return std::to_string(info.param.cluster) + "_byte_clusters_" + std::to_string(info.param.sector) +
+         "_byte_sectors";
 });
 
 TEST(NtfsBoot, more_than_128_sectors_in_a_cluster_are_a_signed_exponent) {

@@ -19,7 +19,7 @@ namespace lab {
 
 /// A folder that goes with the test.
 class Folder {
-public:
+ public:
   Folder() {
     char name[] = "/tmp/ntfs-test-XXXXXX";
     if (!mkdtemp(name)) throw std::runtime_error("no temporary folder");
@@ -47,9 +47,10 @@ struct Volume {
   void fill(const std::string &script, const std::string &options = "streams_interface=windows,compression") {
     std::string mounted = folder.path + "/mounted";
     std::filesystem::create_directory(mounted);
-    std::string whole = "ntfs-3g -o no_detach," + options + " '" + file + "' '" + mounted + "' & server=$!\n" +
-                        "until mountpoint -q '" + mounted + "'; do kill -0 $server; done\n" + "cd '" + mounted +
-                        "'\n" + script + "\ncd /\numount '" + mounted + "'\nwait $server\n";
+    std::string whole = "ntfs-3g -o no_detach," + options + " '" + file + "' '" + mounted +
+                        "' & server=$!\n" + "until mountpoint -q '" + mounted +
+                        "'; do kill -0 $server; done\n" + "cd '" + mounted + "'\n" + script +
+                        "\ncd /\numount '" + mounted + "'\nwait $server\n";
     output_of({"unshare", "--mount", "--pid", "--fork", "--kill-child", "--mount-proc", "sh", "-euc", whole});
     load();
   }
@@ -57,14 +58,16 @@ struct Volume {
   /// Takes the file's bytes into memory.
   void load() {
     Bytes bytes(std::filesystem::file_size(file));
-    std::ifstream(file, std::ios::binary).read(reinterpret_cast<char *>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
+    std::ifstream(file, std::ios::binary)
+        .read(reinterpret_cast<char *>(bytes.data()), static_cast<std::streamsize>(bytes.size()));
     disk = std::make_shared<MemoryDevice>(std::move(bytes));
   }
 
   /// The file as it is in memory, for other tools.
   void save() const {
     std::ofstream stream(file, std::ios::binary);
-    stream.write(reinterpret_cast<const char *>(disk->bytes.data()), static_cast<std::streamsize>(disk->bytes.size()));
+    stream.write(reinterpret_cast<const char *>(disk->bytes.data()),
+                 static_cast<std::streamsize>(disk->bytes.size()));
   }
 };
 
@@ -80,8 +83,8 @@ inline std::unique_ptr<Volume> make_volume(const Make &make = {}) {
   std::ofstream(volume->file).close();
   std::filesystem::resize_file(volume->file, make.size);
   output_of({"mkntfs", "--force", "--quick", "--quiet", "--label", make.label, "--cluster-size",
-             std::to_string(make.cluster), "--sector-size", std::to_string(make.sector), "--partition-start", "0",
-             "--heads", "255", "--sectors-per-track", "63", volume->file});
+             std::to_string(make.cluster), "--sector-size", std::to_string(make.sector), "--partition-start",
+             "0", "--heads", "255", "--sectors-per-track", "63", volume->file});
   volume->load();
   return volume;
 }
@@ -120,7 +123,8 @@ inline std::string text_at(const Node &volume, const std::string &path) {
 /// Sets a stored field in memory.
 inline void set(Volume &volume, const Node &node, const char *field, const Value &value, u64 index = 0) {
   const Field &row = *field_named(*node.type, field);
-  for (const BytesAt &change : scatter(node, row, encode(row, value, gather(node, row, index).width), index)) {
+  for (const BytesAt &change :
+       scatter(node, row, encode(row, value, gather(node, row, index).width), index)) {
     u64 done = 0;
     for (const Extent &extent : node.space->locate(change.at, change.bytes.size())) {
       volume.disk->write(extent.at, std::span(change.bytes).subspan(done, extent.length));
@@ -133,7 +137,8 @@ inline void set(Volume &volume, const Node &node, const char *field, const Value
 inline void set(Volume &volume, const std::string &path, const Value &value, u64 sector = 512) {
   Target target = at(open_volume(volume.disk, sector), path);
   if (!target.field->is_view()) return set(volume, target.node, target.field->name, value, target.index);
-  for (const Edit &edit : target.field->edits(target.node, value)) set(volume, edit.node, edit.field, edit.value);
+  for (const Edit &edit : target.field->edits(target.node, value))
+    set(volume, edit.node, edit.field, edit.value);
 }
 
 /// Overwrites the place of `path` with one byte.
@@ -152,12 +157,12 @@ inline std::string all_notes(const Node &node) {
 template <class E, class F> std::string thrown_by(F action) {
   try {
     action();
-  } catch (const E &error) {
-    return error.what();
-  }
+  } catch (const E &error) { return error.what(); }
   return "nothing was thrown";
 }
 
-inline bool contains(const std::string &text, const std::string &part) { return text.find(part) != std::string::npos; }
+inline bool contains(const std::string &text, const std::string &part) {
+  return text.find(part) != std::string::npos;
+}
 
 } // namespace lab

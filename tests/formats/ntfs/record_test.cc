@@ -9,8 +9,8 @@
 namespace lab {
 namespace {
 
-/// An attribute as istat prints it: "Type: $DATA (128-2)   Name: N/A   Non-Resident   size: 92165  init_size: 92165",
-/// then, if it is not resident, its clusters in lines of eight, 0 for a hole.
+/// An attribute as istat prints it: "Type: $DATA (128-2)   Name: N/A   Non-Resident   size: 92165  init_size:
+/// 92165", then, if it is not resident, its clusters in lines of eight, 0 for a hole.
 struct Stated {
   std::string type_and_instance, name, residence;
   u64 size = 0;
@@ -24,7 +24,8 @@ std::vector<Stated> stated_attributes(const std::string &report) {
   for (std::string line; std::getline(lines, line);) {
     std::smatch match;
     if (std::regex_match(line, match, header)) {
-      all.push_back({match[1], match[2] == "N/A" ? "" : std::string(match[2]), match[3], std::stoull(match[4]), {}});
+      all.push_back(
+          {match[1], match[2] == "N/A" ? "" : std::string(match[2]), match[3], std::stoull(match[4]), {}});
     } else if (!all.empty()) {
       std::istringstream numbers(line);
       for (u64 n; numbers >> n;) all.back().clusters.push_back(n);
@@ -54,13 +55,17 @@ void expect_equal(const Node &attribute, const Stated &stated, u64 cluster_bytes
   std::string path = path_of(attribute);
   bool resident = number(attribute, "non_resident") == 0;
   EXPECT_EQ(std::to_string(number(attribute, "type")) + "-" + std::to_string(number(attribute, "instance")),
-            stated.type_and_instance) << path;
-  EXPECT_EQ(std::get<std::string>(value_of(attribute, *field_named(*attribute.type, "name"))), stated.name) << path;
+            stated.type_and_instance)
+      << path;
+  EXPECT_EQ(std::get<std::string>(value_of(attribute, *field_named(*attribute.type, "name"))), stated.name)
+      << path;
   EXPECT_EQ(resident ? "Resident" : "Non-Resident", stated.residence) << path;
   EXPECT_EQ(number(attribute, resident ? "value_length" : "data_size"), stated.size) << path;
   if (resident) return;
   u64 initialized = number(attribute, "initialized_size");
-  EXPECT_EQ(written(clusters_of(attribute), initialized, cluster_bytes), written(stated.clusters, initialized, cluster_bytes)) << path;
+  EXPECT_EQ(written(clusters_of(attribute), initialized, cluster_bytes),
+            written(stated.clusters, initialized, cluster_bytes))
+      << path;
 }
 
 TEST(NtfsRecord, attributes_and_clusters_are_those_that_istat_lists) {
@@ -75,7 +80,8 @@ TEST(NtfsRecord, attributes_and_clusters_are_those_that_istat_lists) {
       attributes.push_back(std::move(attribute));
       return true;
     });
-    bool is_whole = std::ranges::none_of(attributes, [](const Node &a) { return a.label == "$ATTRIBUTE_LIST"; });
+    bool is_whole =
+        std::ranges::none_of(attributes, [](const Node &a) { return a.label == "$ATTRIBUTE_LIST"; });
     if (!number(record, "in_use") || number(record, "base_record") || !is_whole) continue;
     std::vector<Stated> stated = stated_attributes(output_of({"istat", volume->file, std::to_string(n)}));
     ASSERT_EQ(attributes.size(), stated.size()) << path_of(record);
@@ -92,7 +98,8 @@ TEST(NtfsRecord, attributes_are_found_by_type_and_streams_by_name) {
   EXPECT_EQ(number_at(ntfs, file + ".attribute[\"$DATA\"].value_length"), 12u);
   EXPECT_EQ(number_at(ntfs, file + ".attribute[\"$DATA:stream\"].value_length"), 11u);
   EXPECT_EQ(at(ntfs, file + ".data").node.at, at(ntfs, file + ".attribute[\"$DATA\"]").node.at);
-  EXPECT_EQ(at(ntfs, file + ".data[\"stream\"]").node.at, at(ntfs, file + ".attribute[\"$DATA:stream\"]").node.at);
+  EXPECT_EQ(at(ntfs, file + ".data[\"stream\"]").node.at,
+            at(ntfs, file + ".attribute[\"$DATA:stream\"]").node.at);
   EXPECT_EQ(text_at(ntfs, file + ".file_name[\"second.txt\"].name"), "second.txt");
   EXPECT_EQ(text_at(ntfs, file + ".file_name[\"a.txt\"].name"), "a.txt");
   EXPECT_EQ(number_at(ntfs, file + ".link_count"), 2u);
@@ -109,8 +116,10 @@ TEST(NtfsRecord, a_word_at_a_strides_end_is_read_and_written_in_the_array) {
   ASSERT_EQ(word.size(), 1u);
   EXPECT_EQ(word[0].at, disk_offset(record) + 0x30 + 2);
   EXPECT_EQ(extents_of(at(open_volume(volume->disk), "ntfs.mft[0].fixup.saved[0]")), word);
-  EXPECT_EQ(extents_of(at(open_volume(volume->disk), "ntfs.mft[0].fixup.tail[0]"))[0].at, disk_offset(record) + 510);
-  EXPECT_EQ(extents_of(at(open_volume(volume->disk), "ntfs.mft[0].fixup")), (std::vector<Extent>{{disk_offset(record), 1024}}));
+  EXPECT_EQ(extents_of(at(open_volume(volume->disk), "ntfs.mft[0].fixup.tail[0]"))[0].at,
+            disk_offset(record) + 510);
+  EXPECT_EQ(extents_of(at(open_volume(volume->disk), "ntfs.mft[0].fixup")),
+            (std::vector<Extent>{{disk_offset(record), 1024}}));
 }
 
 TEST(NtfsRecord, a_torn_record_is_noted_and_still_read) {
@@ -128,7 +137,8 @@ TEST(NtfsRecord, an_array_of_another_length_than_the_record_has_strides_is_not_f
   std::unique_ptr<Volume> volume = make_volume();
   set(*volume, "ntfs.mft[5].usa_count", u64{9});
   Node record = at(open_volume(volume->disk), "ntfs.mft[5]").node;
-  EXPECT_TRUE(contains(all_notes(record), "update sequence array of 9 words, expected 3")) << all_notes(record);
+  EXPECT_TRUE(contains(all_notes(record), "update sequence array of 9 words, expected 3"))
+      << all_notes(record);
   EXPECT_EQ(record.space->locate(510, 2)[0].at, disk_offset(record) + 510);
 }
 
@@ -152,7 +162,9 @@ TEST(NtfsRecord, an_attribute_without_length_is_shown_and_then_ends_the_list) {
   });
   EXPECT_EQ(labels, (std::vector<std::string>{"$STANDARD_INFORMATION", "$FILE_NAME"}));
   EXPECT_TRUE(contains(error, "length is 0, expected 24 to")) << error;
-  EXPECT_TRUE(contains(error, " at " + hex_offset(disk_offset(record, number(record, "attributes_offset")) + 0x48 + 4))) << error;
+  EXPECT_TRUE(contains(
+      error, " at " + hex_offset(disk_offset(record, number(record, "attributes_offset")) + 0x48 + 4)))
+      << error;
 }
 
 TEST(NtfsRecord, a_wiped_record_says_so) {

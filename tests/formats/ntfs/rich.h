@@ -20,12 +20,13 @@ inline std::unique_ptr<Volume> make_rich_volume() {
     seq 9 > 'Größe Имя.txt'
     truncate -s 1M holes.bin
     printf middle | dd of=holes.bin bs=1 seek=500000 conv=notrunc status=none
-    for n in $(seq 60); do seq $n > "many/file number $n of many.txt"; done
+    for n in $(seq 60); do echo $n > "many/file number $n of many.txt"; done
     setfattr -n system.ntfs_attrib_be -v 0x00000800 packed
     seq 30000 > packed/log.txt
-    for n in $(seq 599 -1 0); do printf 'piece %d' $n | dd of=pieces.bin bs=4096 seek=$n conv=notrunc status=none; done
-  )");
-  return volume;
+    python3 -c "
+file = open('pieces.bin', 'wb', 0)
+for n in reversed(range(300)): file.seek(n * 4096); file.write(b'piece %d' % n)") ");
+      return volume;
 }
 
 } // namespace lab

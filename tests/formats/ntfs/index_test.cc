@@ -1,0 +1,166 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// Directories: their entries, checked against sleuthkit's fls; and finding files through them, or around
+// them.
+#include "rich.h"
+
+#include <sstream>
+
+namespace lab {
+namespace {
+
+/// Every file and directory that fls names, by path, with its record.
+std::map<std::string, u64> stated_files(const std::string &file) {
+  std::map<std::string, u64> files;
+  std::istringstream lines(output_of({"fls", "-r", "-p", file}));
+  std::regex form(R"([rd]/[rd] (\d+)-\d+-\d+:\t([^:]+))"); // without streams and what was deleted
+  for (std::string line; std::getline(lines, line);) {
+    std::smatch match;
+    if (std::regex_match(line, match, form)) files[match[2]] = std::stoull(match[1]);
+  }
+  return files;
+}
+
+std::vector<std::string> names_in(const Node &volume, const std::string &directory) {
+  std::vector<std::string> names;
+  Node record = at(volume, "ntfs." + keyed("mft", directory)).node;
+  edge_named(*record.type, "index")->each(record, [&](Node entry) {
+    names.push_back(entry.label);
+    return true;
+  });
+  return names;
+}
+
+TEST(NtfsIndex, every_file_that_fls_names_is_found_by_its_path) {
+  std::unique_ptr<Volume> volume = make_rich_volume();
+  Node ntfs = open_volume(volume->disk);
+  std::map<std::string, u64> files = stated_files(volume->file);
+  EXPECT_GT(files.size(), 75u);
+  for (const auto &[path, record] : files) {
+    Node found = at(ntfs, "ntfs." + keyed("mft", "/" + path)).node;
+    EXPECT_EQ(path_of(found), "ntfs." + keyed("mft", record)) << path;
+    EXPECT_EQ(found.label, "/" + path);
+    EXPECT_EQ(all_notes(found), "");
+  }
+}
+
+TEST(NtfsIndex, entries_come_in_order_over_all_blocks) {
+  std::unique_ptr<Volume> volume = make_rich_volume();
+  Node ntfs = open_volume(volume->disk);
+  EXPECT_EQ(names_in(ntfs, "/dir"), (std::vector<std::string>{"a.txt", "second.txt", "sub"}));
+  std::vector<std::string> many = names_in(ntfs, "/many");
+  EXPECT_EQ(many.size(), 60u);
+  EXPECT_TRUE(std::is_sorted(many.begin(), many.end()));
+  EXPECT_GT(number_at(ntfs, "ntfs.mft[\"/many\"].index_block[1].entries_end"), 0u);
+  EXPECT_EQ(number_at(ntfs, "ntfs.mft[\"/many\"].index_root.flags"), 1u);
+}
+
+TEST(NtfsIndex, an_entry_is_found_by_number_and_by_name) {
+  std::unique_ptr<Volume> volume = make_rich_volume();
+  Node ntfs = open_volume(volume->disk);
+  std::string file = "ntfs.mft[\"/dir\"].index[\"a.txt\"]";
+  EXPECT_EQ(number_at(ntfs, file + ".record"),
+            static_cast<u64>(at(ntfs, "ntfs.mft[\"/dir/a.txt\"]").node.given));
+  EXPECT_EQ(number_at(ntfs, file + ".file_name.real_size"), 12u);
+  EXPECT_EQ(path_of(at(ntfs, file).node),
+            "ntfs." + keyed("mft", number_at(ntfs, "ntfs.mft[\"/dir\"].record_number")) + ".index[0]");
+  EXPECT_EQ(text_at(ntfs, "ntfs.mft[\"/dir\"].index[1].file_name.name"), "second.txt");
+  EXPECT_EQ(text_at(ntfs, "ntfs.mft[\"/dir\"].index_root.entry[2].file_name.name"), "sub");
+  std::string error = thrown_by<Misuse>([&] { at(ntfs, "ntfs.mft[\"/dir\"].index[\"b.txt\"]"); });
+  EXPECT_TRUE(contains(error, "has no index[\"b.txt\"]")) << error;
+}
+
+TEST(NtfsIndex, names_are_compared_in_any_case_by_the_volumes_own_table) {
+  std::unique_ptr<Volume> volume = make_rich_volume();
+  Node ntfs = open_volume(volume->disk);
+  EXPECT_EQ(at(ntfs, "ntfs.mft[\"/DIR/A.TXT\"]").node.given, at(ntfs, "ntfs.mft[\"/dir/a.txt\"]").node.given);
+  EXPECT_EQ(at(ntfs, "ntfs.mft[\"/gRÖßE иМЯ.TXT\"]").node.given,
+            at(ntfs, "ntfs.mft[\"/Größe Имя.txt\"]").node.given);
+  // Without the table only the letters of ASCII are left.
+  wipe(*volume, "ntfs.mft[10].fixup");
+  ntfs = open_volume(volume->disk);
+  EXPECT_EQ(at(ntfs, "ntfs.mft[\"/DIR/A.TXT\"]").node.given, at(ntfs, "ntfs.mft[\"/dir/a.txt\"]").node.given);
+  EXPECT_NE(thrown_by<Misuse>([&] { at(ntfs, "ntfs.mft[\"/gRÖßE иМЯ.TXT\"]"); }), "nothing was thrown");
+}
+
+TEST(NtfsIndex, names_that_differ_in_case_alone_are_found_exactly_or_not_at_all) {
+  std::unique_ptr<Volume> volume = make_volume();
+  volume->fill("echo 1 > Readme; echo 2 > README");
+  Node ntfs = open_volume(volume->disk);
+  EXPECT_NE(at(ntfs, "ntfs.mft[\"/Readme\"]").node.given, at(ntfs, "ntfs.mft[\"/README\"]").node.given);
+  std::string error = thrown_by<Misuse>([&] { at(ntfs, "ntfs.mft[\"/readme\"]"); });
+  EXPECT_TRUE(contains(error, "ambiguous")) << error;
+}
+
+TEST(NtfsIndex, a_file_whose_directory_is_damaged_is_found_by_its_record) {
+  std::unique_ptr<Volume> volume = make_rich_volume();
+  u64 expected = static_cast<u64>(
+      at(open_volume(volume->disk), "ntfs.mft[\"/many/file number 30 of many.txt\"]").node.given);
+  set(*volume, "ntfs.mft[\"/many\"].index_block[0].magic", std::string("XXXX"));
+  set(*volume, "ntfs.mft[\"/many\"].index_block[1].magic", std::string("XXXX"));
+  set(*volume, "ntfs.mft[\"/many\"].index_block[2].magic", std::string("XXXX"));
+  Node ntfs = open_volume(volume->disk);
+  Node found = at(ntfs, "ntfs.mft[\"/many/file number 30 of many.txt\"]").node;
+  EXPECT_EQ(static_cast<u64>(found.given), expected);
+  EXPECT_TRUE(contains(all_notes(found), "found by the names in the records")) << all_notes(found);
+  EXPECT_TRUE(contains(all_notes(found), "magic is not \"INDX\"")) << all_notes(found);
+  std::string error = thrown_by<Misuse>([&] { at(ntfs, "ntfs.mft[\"/many/none\"]"); });
+  EXPECT_TRUE(contains(error, "has no file /many/none")) << error;
+}
+
+TEST(NtfsIndex, a_damaged_block_hides_its_own_entries_only) {
+  std::unique_ptr<Volume> volume = make_rich_volume();
+  set(*volume, "ntfs.mft[\"/many\"].index_block[0].magic", std::string("XXXX"));
+  Node ntfs = open_volume(volume->disk);
+  std::vector<std::string> names;
+  Node record = at(ntfs, "ntfs.mft[\"/many\"]").node;
+  std::string error = thrown_by<Damage>([&] {
+    edge_named(*record.type, "index")->each(record, [&](Node entry) {
+      names.push_back(entry.label);
+      return true;
+    });
+  });
+  EXPECT_TRUE(contains(error, "index_block[0] at 0x")) << error;
+  EXPECT_GT(names.size(), 10u);
+  EXPECT_LT(names.size(), 60u);
+}
+
+TEST(NtfsIndex, a_tree_that_leads_back_to_itself_ends) {
+  std::unique_ptr<Volume> volume = make_rich_volume();
+  Node directory = at(open_volume(volume->disk), "ntfs.mft[\"/many\"]").node;
+  edge_named(*directory.type, "index_block")->each(directory, [&](Node block) {
+    if (!number(block, "flags")) return true;
+    Node first = at(block, "ntfs.entry[0]").node;
+    set(*volume, first, "child_vcn", number(block, "vcn"));
+    return false;
+  });
+  std::string error = thrown_by<Damage>([&] { names_in(open_volume(volume->disk), "/many"); });
+  EXPECT_TRUE(contains(error, "leads to a block that another entry leads to")) << error;
+}
+
+TEST(NtfsIndex, an_entry_without_length_ends_its_node) {
+  std::unique_ptr<Volume> volume = make_rich_volume();
+  set(*volume, "ntfs.mft[\"/dir\"].index_root.entry[1].length", u64{0});
+  std::string error = thrown_by<Damage>([&] { names_in(open_volume(volume->disk), "/dir"); });
+  EXPECT_TRUE(contains(error, "length is 0, expected 16 to")) << error;
+}
+
+TEST(NtfsIndex, entries_past_the_end_of_their_node_are_damage) {
+  std::unique_ptr<Volume> volume = make_rich_volume();
+  set(*volume, "ntfs.mft[\"/dir\"].index_root.entries_end", u64{0xfffffff0});
+  std::string error = thrown_by<Damage>([&] { names_in(open_volume(volume->disk), "/dir"); });
+  EXPECT_TRUE(contains(error, "entries_end is 4294967280, past the end")) << error;
+}
+
+TEST(NtfsIndex, indexes_of_other_things_than_names_have_keys_and_data) {
+  std::unique_ptr<Volume> volume = make_volume();
+  Node ntfs = open_volume(volume->disk);
+  EXPECT_EQ(number_at(ntfs, "ntfs.mft[9].index_root[\"$SII\"].collation"), 0x10u);
+  EXPECT_EQ(number_at(ntfs, "ntfs.mft[9].index_root[\"$SII\"].entry[0].key_length"), 4u);
+  EXPECT_EQ(std::get<Bytes>(value_at(ntfs, "ntfs.mft[9].index_root[\"$SII\"].entry[0].key")),
+            (Bytes{0, 1, 0, 0}));
+  EXPECT_EQ(number_at(ntfs, "ntfs.mft[9].index_root[\"$SII\"].entry[0].data_length"), 20u);
+}
+
+} // namespace
+} // namespace lab
