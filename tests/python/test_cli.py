@@ -6,6 +6,7 @@ import json
 import os
 import pty
 import re
+import shlex
 import subprocess
 from collections.abc import Callable, Iterator
 from pathlib import Path
@@ -139,6 +140,28 @@ def test_an_overlay_takes_the_writes_and_leaves_the_image_alone(disk: Copy) -> N
     corruptor("apply", "zero-dbr", image, "--overlay", overlay, code=REFUSED)  # it exists
     corruptor("undo", overlay)
     assert same_content(overlay, image, "qcow2")
+
+
+def test_an_overlay_is_made_only_for_a_plan_that_can_be_carried_out(disk: Copy) -> None:
+    image = disk("windows-disk")
+    overlay = image.with_name("damaged.qcow2")
+    corruptor("apply", "zero-dbr", image, "--overlay", overlay, code=MISUSE)  # which of the volumes?
+    assert list(image.parent.iterdir()) == [image]
+    corruptor("apply", "zero-dbr", image, "--overlay", overlay, "--volume", "1")
+
+
+@pytest.mark.parametrize("name, options", [
+    ("disk.raw", ""), ("it's a disk.raw", ""), ("-disk.raw", ""), ("disk.raw", "--format raw"), ("disk.raw", "--journal 'a journal'"),
+    ("disk.raw", "--overlay folder/over.qcow2"), ("disk.raw", "--overlay over.qcow2 --journal j"), ("$HOME;.raw", "")])
+def test_the_command_that_is_printed_takes_it_back(name: str, options: str, disk: Copy) -> None:
+    image = disk(MBR_BASE, name)
+    (image.parent / "folder").mkdir()
+    applied = shell(f"corruptor apply {options} -- zero-dbr {shlex.quote(name)}", image.parent)
+    assert applied.returncode == 0, applied.stderr
+    (command,) = re.findall(r"`(corruptor undo .*)` takes it back", applied.stdout)
+    undone = shell(command, image.parent)
+    assert undone.returncode == 0 and "took back ntfs/zero-dbr" in undone.stdout, command + undone.stderr
+    assert healthy(image, MBR_BASE)
 
 
 def test_the_journal_may_be_elsewhere(disk: Copy, tmp_path_factory: pytest.TempPathFactory) -> None:
