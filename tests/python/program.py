@@ -81,3 +81,8 @@ def healthy(image: Path, name: str) -> bool:
 def virtual_size(image: object, format: str) -> int:
     """Bytes of the disk in an image."""
     return int(json.loads(run("qemu-img", "info", "-U", "-f", format, "--output=json", image))["virtual-size"])
+
+
+def shell(script: str, folder: Path) -> subprocess.CompletedProcess[str]:
+    """A line as a person types it, in a folder; the program is on its PATH."""
+    return subprocess.run(["bash", "-c", script], cwd=folder, env=ENVIRONMENT, capture_output=True, text=True, timeout=LONGEST)

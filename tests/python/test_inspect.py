@@ -83,7 +83,7 @@ def test_where_of_a_field_that_is_computed_and_one_that_leads_nowhere(ntfs: Path
     assert "stored nowhere" in corruptor("get", ntfs, "ntfs.boot.cluster_bytes", "--where").out
     told = corruptor("get", ntfs, "mbr.entry[1].start_lba", "--where").out
     assert "stored at byte 454 (0x1c6) of the disk, 4 bytes" in told
-    assert "1048576 (0x100000)" in told
+    assert told.endswith("leads to byte 1048576 (0x100000) of the disk = 2048 x 512 bytes\n")
 
 
 def test_inspect_shows_the_tutorials_fields(ntfs: Path) -> None:
