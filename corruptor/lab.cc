@@ -64,7 +64,7 @@ Prepared prepare(const Image &image, const Scenario &scenario) {
 Plan plan(const Image &image, const Scenario &scenario, u64 seed, const Prepared *prepared) {
   if (!looks_like_a_disk(image.root()))
     throw Refused(image.request.image + ": nothing on it is known, no partition table and no volume, so it may be no disk at all; "
-                                        "if it is one, say where its volume is: --volume offset=...");
+                                        "if it is one, say so with --volume 0, or where its volume is with --volume offset=...");
   Surroundings surroundings;
   surroundings.root = [&](SpacePtr space) { return image.root(std::move(space)); };
   // A plan may copy from a donor when it is carried out, so the plan keeps the donor open.

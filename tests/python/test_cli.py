@@ -243,7 +243,6 @@ def test_hibernation_needs_the_file_and_prepare_makes_it_undoably(disk: Copy) ->
     assert healthy(image, MBR_BASE)
 
 
-@pytest.mark.xfail(reason="the tool that puts the file refuses the hibernated volume, and that is told as an I/O error")
 def test_prepare_on_a_volume_that_is_hibernated_already(disk: Copy) -> None:
     image = disk("ntfs-hibernated")
     assert "changes nothing" in corruptor("apply", "hibernated", image, "--prepare", code=MISUSE).err

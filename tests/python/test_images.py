@@ -186,6 +186,7 @@ NTFS_PROOFS = {
     "fragmented-mft":  lambda file, path: len(runs(attribute(file, path))) > 10,
     "hibernation":     lambda file, path: ntfs_bytes(file, path)[:4] == b"hibr"
                        and "hibernated" in tool("ntfs-3g.probe", "--readwrite", file, status=14),
+    "donor-files":     lambda file, path: attribute(file, path) and attribute(file, "/donor.bin"),
     "boot-files":      lambda file, path: attribute(file, path) and attribute(file, "/Boot/BCD"),
     "made-by-windows": lambda file, path: b"BOOTMGR is compressed" in file.open("rb").read(SECTOR),
     "cluster-size":    lambda file, size: number(tool("ntfsinfo", "-m", file), "Cluster Size") == size,

@@ -60,10 +60,10 @@ def test_apply_of_a_wide_wipe_is_killed(tmp_path: Path) -> None:
     image, scenario = tmp_path / "disk.raw", tmp_path / "wipe.yaml"
     content = noise(image, 12 * MiB)
     scenario.write_text(WIPE)
-    whole = duration("apply", scenario, image)
+    whole = duration("apply", scenario, image, "--volume", "0")
     assert take_back(image)
     for number in range(KILLS):
-        killed_after(whole * 1.1 * number / KILLS, "apply", scenario, image)
+        killed_after(whole * 1.1 * number / KILLS, "apply", scenario, image, "--volume", "0")
         take_back(image)
         assert image.read_bytes() == content, f"not restored after kill {number} of {KILLS}"
 
@@ -72,10 +72,10 @@ def test_undo_of_a_wide_wipe_is_killed(tmp_path: Path) -> None:
     image, scenario = tmp_path / "disk.raw", tmp_path / "wipe.yaml"
     content = noise(image, 12 * MiB)
     scenario.write_text(WIPE)
-    corruptor("apply", scenario, image)
+    corruptor("apply", scenario, image, "--volume", "0")
     whole = duration("undo", image)
     for number in range(FEWER):
-        corruptor("apply", scenario, image)
+        corruptor("apply", scenario, image, "--volume", "0")
         killed_after(whole * 1.1 * number / FEWER, "undo", image)
         take_back(image)
         assert image.read_bytes() == content, f"not restored after kill {number} of {FEWER}"
@@ -97,12 +97,12 @@ def test_a_killed_apply_is_finished_by_the_next(tmp_path: Path) -> None:
     content = noise(image, 12 * MiB)
     noise(whole_image, 12 * MiB)
     scenario.write_text(WIPE)
-    whole = duration("apply", scenario, whole_image)
+    whole = duration("apply", scenario, whole_image, "--volume", "0")
     damaged = whole_image.read_bytes()
     for number in range(FEWER):
-        killed_after(whole * number / FEWER, "apply", scenario, image)
+        killed_after(whole * number / FEWER, "apply", scenario, image, "--volume", "0")
         if image.read_bytes() != damaged:
-            corruptor("apply", scenario, image)
+            corruptor("apply", scenario, image, "--volume", "0")
         assert image.read_bytes() == damaged, f"not finished after kill {number} of {FEWER}"
         corruptor("undo", image, "--all")
         assert image.read_bytes() == content
@@ -114,7 +114,7 @@ def test_an_interrupted_wipe_says_how_to_go_on(signal_number: signal.Signals, tm
     content = noise(image, 96 * MiB)
     scenario.write_text('title: A wide wipe\nedits: [{ fill: "@0+96MiB", with: 55 }]\n')
     reader, terminal = pty.openpty()
-    process = subprocess.Popen([PROGRAM, "apply", scenario, image], env=ENVIRONMENT, stdin=subprocess.DEVNULL,
+    process = subprocess.Popen([PROGRAM, "apply", scenario, image, "--volume", "0"], env=ENVIRONMENT, stdin=subprocess.DEVNULL,
                                stdout=subprocess.DEVNULL, stderr=terminal)
     os.close(terminal)
     told = os.read(reader, 1)  # the progress line has begun: there is a lot left to do

@@ -180,7 +180,9 @@ Node open_disk(SpacePtr disk, const VolumeChoice &choice) {
 
 bool looks_like_a_disk(const Node &root) {
   const DiskFacts &facts = facts_of<DiskFacts>(root);
-  return facts.chosen || facts.has_mbr || facts.has_gpt ||
+  // An MBR whose table is empty or senseless leads nowhere, but its signature says that this is a disk.
+  bool signed_sector = facts.disk->size() >= 512 && number(mbr_of(root), "signature") == 0xaa55;
+  return facts.chosen || signed_sector || facts.has_gpt ||
          std::ranges::any_of(facts.whole.signs, [](Sign sign) { return sign != Sign::none; });
 }
 
