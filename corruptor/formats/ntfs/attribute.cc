@@ -157,6 +157,7 @@ std::optional<Node> find_content(const Node &attribute, const Key &) {
 }
 
 void each_continuation(const Node &attribute, const Visit &visit) {
+  if (is_resident(attribute)) return;
   u64 n = 0;
   each_extent(attribute, [&](Node extent) {
     bool is_itself = disk_offset(extent) == disk_offset(attribute);
