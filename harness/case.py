@@ -8,13 +8,12 @@ are compared with `expect` in two columns that are never mixed.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import corruptor
-from harness import Disk, Observation, Source, images, probes
+from harness import Disk, Observation, Probe, Says, Source, images, probes
 from harness.truth import Truth, compare
 
 CHUNK = 4 << 20
@@ -35,9 +34,9 @@ class Damaged:
         return Source(self.overlay, "qcow2", self.volume.offset, self.volume.size)
 
 
-def make(scenario: corruptor.Scenario, folder: Path) -> Damaged:
-    """Apply a scenario to a fresh overlay of the base disk that it names, in `folder`."""
-    base = images.build(scenario.image)
+def make(scenario: corruptor.Scenario, folder: Path, image: str = "") -> Damaged:
+    """Apply a scenario to a fresh overlay, in `folder`, of the base disk that it names, or of another one."""
+    base = images.build(image or scenario.image)
     overlay = folder / "damaged.qcow2"
     corruptor.create_overlay(str(base.path), str(overlay), base.format)
     prepare = bool(scenario.as_dict()["prepare"])
@@ -65,7 +64,7 @@ def judge(damaged: Damaged, probe: str, expected: dict[str, Any]) -> list[str]:
     """Run one probe and say in which ways it is not as expected; nothing if it is."""
     with Disk(damaged.source) as disk:
         observation = probes.all()[probe].check(disk)
-        wrong = _differences(damaged, observation, expected)
+        wrong = _broken_rules(probes.all()[probe], observation, expected) + _differences(damaged, observation, expected)
         if "restores" in expected:
             wrong += _not_restored(damaged, disk, expected["restores"])
         if wrong:
@@ -131,7 +130,17 @@ def _truth(damaged: Damaged, observation: Observation) -> Truth | None:
     return compare(damaged.volume.manifest, observation.files)
 
 
-def _differences(damaged: Damaged, observation: Observation, expected: dict[str, Any]) -> Iterator[str] | list[str]:
+def _broken_rules(probe: Probe, observation: Observation, expected: dict[str, Any]) -> list[str]:
+    """What holds for every tool on every disk, and is never written in a scenario."""
+    wrong = []
+    if observation.wrote and not probe.writes:
+        wrong.append("it wrote to the disk, although it was asked only to look")
+    if observation.says in (Says.CRASHED, Says.HUNG) and expected.get("says") != observation.says:
+        wrong.append(f"it {observation.says}: {observation.reason}")
+    return wrong
+
+
+def _differences(damaged: Damaged, observation: Observation, expected: dict[str, Any]) -> list[str]:
     wrong = []
     if "says" in expected and observation.says != expected["says"]:
         wrong.append(f"says {observation.says} ({observation.reason}), expected {expected['says']}")

@@ -40,6 +40,8 @@ class ScenarioFile(pytest.File):
     def collect(self) -> Iterable[pytest.Item]:
         """One item a tool, and `undo`."""
         self.scenario = corruptor.load_scenario(str(self.path))
+        if "repair" in self.scenario.as_dict()["tags"]:
+            return  # for a disk that is damaged already: tests/python/test_stories.py damages and repairs one
         self._damaged: case.Damaged | None = None
         yield UndoItem.from_parent(self, name="undo")
         for tool, expected in self.scenario.expect.items():

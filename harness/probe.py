@@ -54,6 +54,8 @@ class Probe:
             says = Says.HUNG if ended.run.timed_out else Says.CRASHED
             observation = Observation(says, reason=str(ended))
         observation.runs = disk.runs
+        if observation.says == Says.REPAIRED and observation.again not in (None, Says.CLEAN):
+            observation.says = Says.PARTLY
         if observation.wrote is None:
             observation.wrote = disk.written()
         return observation

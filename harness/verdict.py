@@ -25,6 +25,8 @@ class Says(StrEnum):
     """it goes on, or ends, with a complaint about the disk; for a mount: mounted, but some files gave errors"""
     REPAIRED = "repaired"
     """it found something wrong, changed the disk, and claims success"""
+    PARTLY = "partly"
+    """it claims to have repaired the disk, but asked a second time it complains again"""
     READ_ONLY = "read-only"
     """asked to mount for writing, it mounted, but writing fails"""
     REFUSED = "refused"

@@ -32,9 +32,7 @@ int list_command(const Options &options) {
 }
 
 int show_command(const Options &options) {
-  Definitions definitions;
-  for (const std::string &text : options.definitions) definitions[text.substr(0, text.find('='))] = text.substr(text.find('=') + 1);
-  Scenario scenario = load_scenario(find_scenario(options.scenario), definitions);
+  Scenario scenario = load_scenario(find_scenario(options.scenario), definitions_of(options));
   if (options.json) print_json(to_json(scenario));
   else fmt::print("{}", scenario_text(scenario, style_for_output()));
   return 0;

@@ -41,6 +41,8 @@ void describe_commands(CLI::App &app, Options &options, int (*&run)(const Option
 std::string man_page(const CLI::App &app);
 std::string bash_completion(const CLI::App &app);
 
+/// The "NAME=VALUE" texts of -D.
+Definitions definitions_of(const Options &options);
 Style style_for_output();
 void print_json(const nlohmann::ordered_json &json);
 

@@ -16,17 +16,6 @@ ImageRequest request_for(const Options &options, bool writable) {
   return {options.image, options.format, options.volume, writable, options.block_device};
 }
 
-Definitions definitions_of(const Options &options) {
-  Definitions result;
-  for (const std::string &text : options.definitions) {
-    size_t equals = text.find('=');
-    if (equals == std::string::npos || equals == 0) throw Misuse("-D " + text + ": expected NAME=VALUE");
-    if (!result.emplace(text.substr(0, equals), text.substr(equals + 1)).second)
-      throw Misuse("-D " + text.substr(0, equals) + " is given twice");
-  }
-  return result;
-}
-
 /// A line on standard error that is written over, only where somebody looks at it.
 Progress progress_line(const char *doing) {
   if (!isatty(2)) return {};
@@ -45,27 +34,46 @@ void print_plan(const Plan &plan, const Options &options) {
              plan.patches.size() == 1 ? "" : "s");
 }
 
+/// A word as a shell reads it.
+std::string shell_word(const std::string &text) {
+  if (text.find_first_of(" \t\n!\"#$&'()*;<>?[\\]^`{|}~") == std::string::npos) return text;
+  std::string quoted = "'";
+  for (char letter : text) quoted += letter == '\'' ? "'\\''" : std::string(1, letter);
+  return quoted + "'";
+}
+
+/// The command that takes it back, with all that it must be told.
+std::string undo_line(const Options &options) {
+  std::string line = "corruptor undo";
+  if (!options.journal.empty()) line += " --journal " + shell_word(options.journal);
+  if (!options.format.empty()) line += " --format " + options.format;
+  if (options.block_device) line += " --block-device";
+  return line + (options.image.starts_with("-") ? " -- " : " ") + shell_word(options.image);
+}
+
 int carry_out(const Scenario &scenario, Options options) {
-  if (!options.overlay.empty() && !options.dry_run) {
-    create_overlay(options.image, options.format, options.overlay);
-    options.image = options.overlay;
-    options.format = "qcow2";
-  }
   if (options.dry_run) {
     Image image(request_for(options, false));
     print_plan(plan(image, scenario, options.seed, options.prepare), options);
     return 0;
   }
-  std::string path = journal_path(options.image, options.journal);
+  // A foreign tool looks at the image through an overlay of its own, which QEMU's write lock would keep out; and
+  // a scenario that cannot be carried out should leave no file behind.
+  bool ahead = options.prepare || !options.overlay.empty();
   Plan made;
-  // A foreign tool looks at the image through an overlay of its own, which QEMU's write lock would keep out.
-  if (options.prepare) made = plan(Image(request_for(options, false)), scenario, options.seed, true);
+  if (ahead) made = plan(Image(request_for(options, false)), scenario, options.seed, options.prepare);
+  if (!options.overlay.empty()) {
+    create_overlay(options.image, options.format, options.overlay);
+    options.image = options.overlay;
+    options.format = "qcow2";
+  }
+  std::string path = journal_path(options.image, options.journal);
   Image image(request_for(options, true));
   Journal journal(path);
   const Plan *rest = unfinished(*image.device, journal);
   if (rest && (rest->name != scenario.name || rest->seed != options.seed)) rest = nullptr;
   if (rest) made = *rest;
-  else if (!options.prepare) made = plan(image, scenario, options.seed, false);
+  else if (!ahead) made = plan(image, scenario, options.seed, false);
   apply(*image.device, made, journal, {options.force, progress_line("writing")});
   if (options.json) {
     nlohmann::ordered_json result = to_json(made);
@@ -76,8 +84,8 @@ int carry_out(const Scenario &scenario, Options options) {
   }
   Style style = style_for_output();
   fmt::print("{}{}\n{}", style.bold(made.name), scenario.title.empty() ? "" : ": " + scenario.title, changes_text(made, style));
-  fmt::print("{} {} bytes in {} place{}; `corruptor undo {}` takes it back\n", rest ? "finished:" : "wrote", made.bytes(),
-             made.patches.size(), made.patches.size() == 1 ? "" : "s", options.image);
+  fmt::print("{} {} bytes in {} place{}; `{}` takes it back\n", rest ? "finished:" : "wrote", made.bytes(), made.patches.size(),
+             made.patches.size() == 1 ? "" : "s", undo_line(options));
   return 0;
 }
 
@@ -92,6 +100,17 @@ Style style_for_output() {
 
 void print_json(const nlohmann::ordered_json &json) {
   fmt::print("{}\n", json.dump(2, ' ', false, nlohmann::json::error_handler_t::replace));
+}
+
+Definitions definitions_of(const Options &options) {
+  Definitions result;
+  for (const std::string &text : options.definitions) {
+    size_t equals = text.find('=');
+    if (equals == std::string::npos || equals == 0) throw Misuse("-D " + text + ": expected NAME=VALUE");
+    if (!result.emplace(text.substr(0, equals), text.substr(equals + 1)).second)
+      throw Misuse("-D " + text.substr(0, equals) + " is given twice");
+  }
+  return result;
 }
 
 int apply_command(const Options &options) {

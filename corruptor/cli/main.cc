@@ -2,9 +2,13 @@
 //
 // The edge of the program: arguments in, exit code out. Every error arrives here as an Error whose kind
 // is the exit code; with --json it is printed as JSON, too, so a script never has to read prose.
+#include <algorithm>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
+#include <system_error>
 
+#include <fcntl.h>
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -36,14 +40,31 @@ const char *kind_word(Kind kind) {
   return "error";
 }
 
+/// Never throws: if standard error is closed or full, there is nobody left to tell.
+void complain(const std::string &text) { std::fputs(("corruptor: " + text + "\n").c_str(), stderr); }
+
 int report(const Error &error, bool json) {
-  fmt::print(stderr, "corruptor: {}: {}\n", kind_word(error.kind), error.what());
+  complain(fmt::format("{}: {}", kind_word(error.kind), error.what()));
   if (json) {
     nlohmann::ordered_json body = {{"kind", kind_word(error.kind)}, {"exit_code", static_cast<int>(error.kind)}, {"message", error.what()}};
     if (const Damage *damage = dynamic_cast<const Damage *>(&error)) body["at"] = damage->at;
     print_json({{"error", body}});
   }
   return static_cast<int>(error.kind);
+}
+
+/// What the parser says of a command it does not know is only that it misses one.
+Misuse misuse_of_arguments(const CLI::App &app, const CLI::ParseError &error, int argc, char **argv) {
+  const std::string first = argc > 1 ? argv[1] : "";
+  std::vector<std::string> names;
+  for (const CLI::App *command : app.get_subcommands({})) names.push_back(command->get_name());
+  if (first.empty() || first[0] == '-' || std::ranges::count(names, first)) {
+    std::string command = std::ranges::count(names, first) ? " " + first : "";
+    return Misuse(fmt::format("{}; `corruptor{} --help` tells more", error.what(), command));
+  }
+  std::string near = nearest(first, names);
+  return Misuse(fmt::format("no command '{}'; {}", first,
+                            near.empty() ? fmt::format("there are: {}", fmt::join(names, ", ")) : "nearest: '" + near + "'"));
 }
 
 int run(int argc, char **argv) {
@@ -54,25 +75,41 @@ int run(int argc, char **argv) {
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError &error) {
-    return app.exit(error) == 0 ? 0 : static_cast<int>(Kind::misuse);
-  }
-  if (options.document == "man") {
-    fmt::print("{}", man_page(app));
-    return 0;
-  }
-  if (options.document == "completion") {
-    fmt::print("{}", bash_completion(app));
-    return 0;
+    if (error.get_exit_code() == 0) { // --help, --version
+      app.exit(error);
+      if (dynamic_cast<const CLI::CallForHelp *>(&error)) fmt::print("\n");
+      return 0;
+    }
+    bool json = std::find(argv, argv + argc, std::string_view("--json")) != argv + argc;
+    return report(misuse_of_arguments(app, error, argc, argv), json);
   }
   try {
-    return command(options);
+    if (options.document == "man") fmt::print("{}", man_page(app));
+    else if (options.document == "completion") fmt::print("{}", bash_completion(app));
+    else return command(options);
+    return 0;
   } catch (const Error &error) {
     return report(error, options.json);
   } catch (const std::bad_alloc &) {
     return report(IoError("out of memory"), options.json);
   } catch (const std::exception &error) {
+    if (std::ferror(stdout)) throw; // printing failed; finish() says so
     return report(IoError(std::string("internal error, please report: ") + error.what()), options.json);
   }
+}
+
+/// Else the first file that is opened would be standard output, and what is printed would be in it.
+void occupy_closed_streams() {
+  for (int fd : {0, 1, 2})
+    if (fcntl(fd, F_GETFD) < 0 && open("/dev/null", O_RDONLY) != fd) std::abort();
+}
+
+/// A reader that has seen enough (`| head`) ends the output without a word from us.
+int finish(int code, int failed = 0) {
+  errno = failed;
+  if (std::fflush(stdout) == 0 && !std::ferror(stdout)) return code;
+  if (errno != EPIPE) complain(fmt::format("i/o error: cannot write the output: {}", std::strerror(errno)));
+  return code ? code : static_cast<int>(Kind::io);
 }
 
 } // namespace
@@ -80,13 +117,13 @@ int run(int argc, char **argv) {
 } // namespace lab
 
 int main(int argc, char **argv) {
+  lab::occupy_closed_streams();
   std::signal(SIGINT, lab::interrupted);
   std::signal(SIGTERM, lab::interrupted);
   std::signal(SIGPIPE, SIG_IGN); // a server that dies is an error to report, not an end
-  int code = lab::run(argc, argv);
-  if (std::fflush(stdout) != 0 || std::ferror(stdout)) {
-    fmt::print(stderr, "corruptor: i/o error: cannot write the output: {}\n", std::strerror(errno));
-    return code ? code : static_cast<int>(lab::Kind::io);
+  try {
+    return lab::finish(lab::run(argc, argv));
+  } catch (const std::system_error &error) {
+    return lab::finish(static_cast<int>(lab::Kind::io), error.code().value());
   }
-  return code;
 }

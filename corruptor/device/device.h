@@ -34,6 +34,9 @@ class Space {
   /// The places on the root space of [at, at + length), in order. Damage as for `read`.
   virtual std::vector<Extent> locate(u64 at, u64 length) const = 0;
 
+  /// The space whose bytes these are, where this one only reads them in another way (a cache).
+  virtual const Space *origin() const { return this; }
+
   /// The stretch that begins at `at` and is no longer than `most`: lets holes be skipped unread.
   virtual Stretch stretch(u64 at, u64 most) const { return {std::min(most, size() - at), false}; }
 };

@@ -95,7 +95,7 @@ SpacePtr slice_of(SpacePtr parent, u64 at, u64 length) {
 
 bool is_slice(const Space &space, const Space &parent, u64 at) {
   const MappedSpace *mapped = dynamic_cast<const MappedSpace *>(&space);
-  return mapped && mapped->parent.get() == &parent && mapped->placed.size() == 1 &&
+  return mapped && mapped->parent->origin() == parent.origin() && mapped->placed.size() == 1 &&
          mapped->placed[0].piece.parent_at == at;
 }
 

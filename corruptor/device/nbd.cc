@@ -48,7 +48,8 @@ NbdDevice::NbdDevice(std::shared_ptr<void> held, std::unique_ptr<Connection> con
   if (writable && nbd_is_read_only(nbd) == 1) throw Refused(this->name + ": the server only reads");
   block = block_size(nbd, LIBNBD_SIZE_MINIMUM, 1);
   largest = std::min(block_size(nbd, LIBNBD_SIZE_MAXIMUM, largest_request), largest_request);
-  largest = std::max(largest / block, u64{1}) * block;
+  u64 unit = std::max<u64>(block, 512);
+  largest = std::max(largest / unit * unit, block);
   u64 told_size = static_cast<u64>(size);
   total = std::min(told_size - told_size % block, most); // the rest of a block cannot be reached
   can_zero = nbd_can_zero(nbd) == 1;
@@ -116,7 +117,7 @@ void NbdDevice::forget_stretches() {
 
 void NbdDevice::write_blocks(u64 at, std::span<const u8> data) {
   while (!data.empty()) {
-    u64 length = std::min<u64>(largest, data.size());
+    u64 length = std::min<u64>(largest - at % largest, data.size()); // never cuts a sector in two
     if (nbd_pwrite(connection->handle, data.data(), length, at, 0) < 0) fail("writing", at, length);
     at += length;
     data = data.subspan(length);
@@ -140,8 +141,8 @@ void NbdDevice::zero_blocks(u64 at, u64 length) {
   u64 end = at + length;
   u64 most = can_zero ? largest_zero : std::min(largest, u64{1} << 20);
   Bytes zeroes(can_zero ? 0 : std::min(most, length));
-  for (; at < end; at += std::min(most, end - at)) {
-    u64 part = std::min(most, end - at);
+  for (u64 part; at < end; at += part) {
+    part = std::min(most - at % most, end - at);
     if (!can_zero)
       write_blocks(at, std::span(zeroes).first(part));
     else if (nbd_zero(connection->handle, part, at, LIBNBD_CMD_FLAG_NO_HOLE) < 0)

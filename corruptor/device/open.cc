@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/process.h"
 #include "device/detect.h"
 #include "device/lock.h"
 #include "device/server.h"
@@ -68,11 +69,13 @@ void create_overlay(const std::string &image, const std::string &format, const s
   if (std::filesystem::exists(std::filesystem::symlink_status(overlay)))
     throw Refused(overlay + ": exists already; name a new file for the overlay, or remove it");
   File(overlay, O_RDWR | O_CREAT | O_EXCL, 0666);
-  Ran ran = run_command(
-      {"qemu-img", "create", "-q", "-f", "qcow2", "-F", backing_format, "-b", backing, absolute(overlay)});
-  if (ran.status == 0) return;
+  constexpr int patience = 60; // seconds; it writes a few KiB
+  Finished made = run_program(
+      {"qemu-img", "create", "-q", "-f", "qcow2", "-F", backing_format, "-b", backing, absolute(overlay)}, patience);
+  if (made.code == 0) return;
   ::unlink(overlay.c_str());
-  fail_by_words(image, backing_format, ran.errors);
+  if (made.code == 127) made.output = "qemu-img: not found";
+  fail_by_words(image, backing_format, made.output);
 }
 
 } // namespace lab

@@ -14,7 +14,6 @@
 #include <fcntl.h>
 #include <fmt/format.h>
 #include <libnbd.h>
-#include <spawn.h>
 #include <sys/mman.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -63,8 +62,7 @@ class Inherited {
   int fd;
 };
 
-/// In a list of QEMU's options a comma is written twice.
-static std::string doubled_commas(const std::string &text) {
+std::string doubled_commas(const std::string &text) {
   std::string doubled;
   for (char letter : text) doubled.append(letter == ',' ? 2 : 1, letter);
   return doubled;
@@ -166,19 +164,6 @@ Server start_server(const Served &served) {
   connection.reset(); // waits for the server's end, so that all its words are there
   std::string words = errors.text();
   fail_by_words(served.path, served.format, words.empty() ? failure : words);
-}
-
-Ran run_command(const std::vector<std::string> &command) {
-  Errors errors;
-  std::vector<std::string> whole = dying_with_us(command, errors);
-  std::vector<char *> words = pointers(whole);
-  pid_t child;
-  int failed = ::posix_spawnp(&child, words[0], nullptr, nullptr, words.data(), environ);
-  if (failed != 0) fail_io(words[0], "starting", failed);
-  int status;
-  while (::waitpid(child, &status, 0) < 0)
-    if (errno != EINTR) fail_io(command[0], "waiting for its end", errno);
-  return {WIFEXITED(status) ? WEXITSTATUS(status) : 128 + WTERMSIG(status), errors.text()};
 }
 
 } // namespace lab

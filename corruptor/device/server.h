@@ -31,12 +31,8 @@ struct Server {
 /// Refused if another process has the image open; IoError with the server's own words otherwise.
 Server start_server(const Served &served);
 
-/// Runs `command` to its end. Returns its exit status and what it wrote to standard error.
-struct Ran {
-  int status = 0;
-  std::string errors;
-};
-Ran run_command(const std::vector<std::string> &command);
+/// In a list of QEMU's options a comma is written twice.
+std::string doubled_commas(const std::string &text);
 
 /// Throws what the words of qemu-nbd or qemu-img mean.
 [[noreturn]] void fail_by_words(const std::string &path, const std::string &format,

@@ -13,6 +13,7 @@
 
 namespace lab {
 
+constexpr u64 sector = 512;
 constexpr u64 chunk_size = 1 << 20;
 constexpr u64 zero_step = 64 << 20; ///< between two calls of the progress function
 
@@ -36,14 +37,21 @@ class Writer {
   }
 
  private:
+  /// Every request but the patch's last ends between two sectors of the disk: of a sector written in two
+  /// requests a crash could leave half, which `observe` would have to take for somebody else's bytes.
   void write(const Patch &patch) {
     for (u64 inside = 0; inside < patch.length;) {
       Stretch here = patch.after->stretch(inside, patch.length - inside);
-      if (here.zero)
-        zero(patch.at + inside, here.length);
-      else
-        copy(patch, inside, here.length);
-      inside += here.length;
+      u64 end = inside + here.length;
+      u64 beyond = end < patch.length ? (patch.at + end) % sector : 0;
+      if (here.zero && end - beyond > inside) {
+        end -= beyond;
+        zero(patch.at + inside, end - inside);
+      } else {
+        if (beyond > 0) end = std::min(patch.length, end + sector - beyond);
+        copy(patch, inside, end);
+      }
+      inside = end;
     }
   }
 
@@ -51,7 +59,7 @@ class Writer {
   void zero(u64 at, u64 length) {
     for (u64 end = at + length; at < end;) {
       Stretch here = disk.stretch(at, end - at);
-      u64 part = here.zero ? here.length : std::min(here.length, zero_step);
+      u64 part = here.zero ? here.length : std::min(here.length, zero_step - at % zero_step);
       if (!here.zero) disk.zero(at, part);
       at += part;
       advance(part);
@@ -59,10 +67,9 @@ class Writer {
   }
 
   /// The next chunk is read, and perhaps unpacked, while this one is written.
-  void copy(const Patch &patch, u64 inside, u64 length) {
-    u64 end = inside + length;
+  void copy(const Patch &patch, u64 inside, u64 end) {
     auto load = [&](u64 at, Bytes &chunk) {
-      chunk.resize(std::min(chunk_size, end - at));
+      chunk.resize(std::min(chunk_size - (patch.at + at) % sector, end - at));
       patch.after->read(at, chunk);
     };
     Bytes chunk, next_chunk;

@@ -15,6 +15,7 @@
 
 #include "base/process.h"
 #include "device/open.h"
+#include "device/server.h"
 
 namespace lab {
 
@@ -41,12 +42,6 @@ public:
 private:
   fs::path folder;
 };
-
-std::string comma_doubled(const std::string &text) {
-  std::string result;
-  for (char c : text) result += c == ',' ? ",," : std::string(1, c);
-  return result;
-}
 
 void expect_success(const std::string &what, const Finished &finished) {
   if (finished.code != 0) throw IoError(fmt::format("{} failed ({}): {}", what, finished.code, finished.output));
@@ -95,7 +90,7 @@ void run_on_overlay(const ForeignTool &tool, const Space &disk, Overlay &result)
     word = word == "{volume}" ? volume : word == "{source}" ? source : word == "{target}" ? tool.target : word;
   {
     Companion server({"qemu-storage-daemon", "--blockdev",
-                      fmt::format("driver=qcow2,node-name=disk,file.driver=file,file.filename={}", comma_doubled(overlay)),
+                      fmt::format("driver=qcow2,node-name=disk,file.driver=file,file.filename={}", doubled_commas(overlay)),
                       "--blockdev",
                       fmt::format("driver=raw,node-name=volume,file=disk,offset={},size={}", tool.volume.at,
                                   tool.volume.length),

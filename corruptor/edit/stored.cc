@@ -17,8 +17,9 @@
 namespace lab {
 
 constexpr u64 chunk_size = 1 << 20;
-constexpr int level =
-    -1; ///< measured on programs' files: a tenth larger than level 1, a third faster to unpack
+/// Putting bytes aside shall not take much longer than reading them. Measured on programs' files: level 1
+/// packs 424 MB/s to 41 % and unpacks 1.2 GB/s; this one packs 809 MB/s to 65 % and unpacks 2.2 GB/s.
+constexpr int level = -10;
 
 namespace {
 class Packer {

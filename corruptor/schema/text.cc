@@ -112,7 +112,8 @@ std::string show(const Field &field, const Value &value) {
     return hex(std::span(*bytes).first(8)) + fmt::format("... ({} bytes)", bytes->size());
   }
   if (const i64 *sint = std::get_if<i64>(&value)) return std::to_string(*sint);
-  return std::to_string(std::get<u64>(value));
+  u64 number = std::get<u64>(value);
+  return field.base16 || field.names.flags ? hex_offset(number) : std::to_string(number);
 }
 
 std::string symbol(const Field &field, const Value &value) {

@@ -129,11 +129,21 @@ std::string patches_text(const Plan &plan, const Style &style) {
   return out;
 }
 
+/// A conflict is a whole sector; what somebody reads is the first byte that is neither old nor new, and some after it.
+static std::string conflict_text(const Conflict &conflict) {
+  static constexpr size_t shown = 16;
+  size_t first = 0;
+  while (first + 1 < conflict.found.size() &&
+         (conflict.found[first] == conflict.before[first] || conflict.found[first] == conflict.after[first]))
+    first++;
+  auto bytes = [first](const Bytes &all) { return hex(std::span(all).subspan(first, std::min(shown, all.size() - first))); };
+  return fmt::format("  at {}: expected {} or {}, found {} ({})\n", hex_offset(conflict.at + first), bytes(conflict.before),
+                     bytes(conflict.after), bytes(conflict.found), conflict.why);
+}
+
 std::string conflicts_text(const Observation &observation) {
   std::string out;
-  for (const Conflict &conflict : observation.conflicts)
-    out += fmt::format("  at {}: expected {} or {}, found {} ({})\n", hex_offset(conflict.at), hex(conflict.before),
-                       hex(conflict.after), hex(conflict.found), conflict.why);
+  for (const Conflict &conflict : observation.conflicts) out += conflict_text(conflict);
   if (observation.conflict_count > observation.conflicts.size())
     out += fmt::format("  ... and {} more\n", observation.conflict_count - observation.conflicts.size());
   return out;
@@ -141,7 +151,7 @@ std::string conflicts_text(const Observation &observation) {
 
 std::string scenario_text(const Scenario &scenario, const Style &style) {
   std::string out = fmt::format("{}\n{}\n", style.bold(scenario.name), scenario.title);
-  if (!scenario.why.empty()) out += "\n" + scenario.why + "\n";
+  if (!scenario.why.empty()) out += "\n" + scenario.why.substr(0, scenario.why.find_last_not_of('\n') + 1) + "\n";
   out += fmt::format("\ntarget  {}\nfile    {}\n", scenario.target, scenario.file);
   for (const std::string &source : scenario.sources) out += "source  " + source + "\n";
   if (!scenario.parameters.empty()) out += "\nparameters (-D name=value)\n";

@@ -67,11 +67,12 @@ std::string where_text(const Answer &answer) {
                              extent.at - answer.volume_at, hex_offset(extent.at - answer.volume_at), extent.length);
   if (answer.extents.empty()) out += "computed, stored nowhere\n";
   if (answer.points) {
-    u64 in_volume = answer.points->at;
-    out += fmt::format("leads to byte {} ({}) of the volume = {}\n", in_volume, hex_offset(in_volume), answer.points->arithmetic);
-    out += fmt::format("leads to byte {} ({}) of the disk = {} (where {} begins) + {}\n", answer.volume_at + in_volume,
-                       hex_offset(answer.volume_at + in_volume), answer.volume_at,
-                       answer.volume.empty() ? "the disk" : answer.volume, in_volume);
+    u64 there = answer.points->at;
+    const char *around = answer.volume.empty() ? "disk" : "volume";
+    out += fmt::format("leads to byte {} ({}) of the {} = {}\n", there, hex_offset(there), around, answer.points->arithmetic);
+    if (!answer.volume.empty())
+      out += fmt::format("leads to byte {} ({}) of the disk = {} (where {} begins) + {}\n", answer.volume_at + there,
+                         hex_offset(answer.volume_at + there), answer.volume_at, answer.volume, there);
   }
   return out;
 }

@@ -24,7 +24,7 @@ namespace lab::test {
 
 /// A raw image in a folder of its own, both gone afterwards; also the root space of what is read.
 class RawImage : public Device {
-public:
+ public:
   explicit RawImage(u64 size) {
     char pattern[] = "/tmp/corruptor-test-XXXXXX";
     folder = mkdtemp(pattern);
@@ -37,21 +37,27 @@ public:
     std::filesystem::remove_all(folder);
   }
 
-  u64 size() const override { return std::filesystem::file_size(file); }
+  u64 size() const override { return length; }
   void read(u64 at, std::span<u8> out) const override {
     check_range(at, out.size(), size());
-    ASSERT_EQ(pread(descriptor, out.data(), out.size(), static_cast<off_t>(at)), static_cast<ssize_t>(out.size()));
+    ASSERT_EQ(pread(descriptor, out.data(), out.size(), static_cast<off_t>(at)),
+              static_cast<ssize_t>(out.size()));
   }
   void write(u64 at, std::span<const u8> data) override {
-    ASSERT_EQ(pwrite(descriptor, data.data(), data.size(), static_cast<off_t>(at)), static_cast<ssize_t>(data.size()));
+    ASSERT_EQ(pwrite(descriptor, data.data(), data.size(), static_cast<off_t>(at)),
+              static_cast<ssize_t>(data.size()));
   }
   void zero(u64 at, u64 length) override { write(at, Bytes(length)); }
   void flush() override {}
-  void resize(u64 size) { ASSERT_EQ(ftruncate(descriptor, static_cast<off_t>(size)), 0); }
+  void resize(u64 size) {
+    ASSERT_EQ(ftruncate(descriptor, static_cast<off_t>(size)), 0);
+    length = size;
+  }
 
   /// Runs a shell command in which {disk} and {dir} are put in; the test fails if it does.
   void run(const std::string &command) {
-    std::string line = fmt::format(fmt::runtime(command), fmt::arg("disk", file.string()), fmt::arg("dir", folder.string()));
+    std::string line =
+        fmt::format(fmt::runtime(command), fmt::arg("disk", file.string()), fmt::arg("dir", folder.string()));
     std::string log = (folder / "log").string();
     int status = std::system(("( " + line + " ) >" + log + " 2>&1").c_str());
     std::ifstream text(log);
@@ -60,8 +66,9 @@ public:
 
   std::filesystem::path folder, file;
 
-private:
+ private:
   int descriptor;
+  u64 length = 0;
 };
 
 using Image = std::shared_ptr<RawImage>;
@@ -75,7 +82,9 @@ inline Value get(const Node &root, const std::string &path) {
   return value_of(target.node, *target.field, target.index);
 }
 inline u64 get_number(const Node &root, const std::string &path) { return std::get<u64>(get(root, path)); }
-inline std::string get_text(const Node &root, const std::string &path) { return std::get<std::string>(get(root, path)); }
+inline std::string get_text(const Node &root, const std::string &path) {
+  return std::get<std::string>(get(root, path));
+}
 
 /// Writes a value through its field, as a tool of the devil would: no plan, no sums.
 inline void set(RawImage &disk, const Node &root, const std::string &path, const Value &value) {
@@ -94,9 +103,7 @@ inline void set(RawImage &disk, const Node &root, const std::string &path, const
 template <class E, class Action> std::string message_of(Action action) {
   try {
     action();
-  } catch (const E &error) {
-    return error.what();
-  }
+  } catch (const E &error) { return error.what(); }
   ADD_FAILURE() << "nothing was thrown";
   return "";
 }
@@ -113,9 +120,7 @@ inline Children children(const Node &node, const std::string &edge) {
       result.nodes.push_back(std::move(one));
       return true;
     });
-  } catch (const Damage &damage) {
-    result.damage = damage.what();
-  }
+  } catch (const Damage &damage) { result.damage = damage.what(); }
   return result;
 }
 
@@ -135,11 +140,11 @@ inline u64 walk(const Node &node, u64 budget = 20000, int depth = 0) {
   }
   for (const Edge &edge : node.type->edges) {
     try {
-      if (edge.each) edge.each(node, visit);
-      else if (std::optional<Node> one = edge.find(node, {})) visit(*one);
-    } catch (const Damage &) {
-      seen++;
-    }
+      if (edge.each)
+        edge.each(node, visit);
+      else if (std::optional<Node> one = edge.find(node, {}))
+        visit(*one);
+    } catch (const Damage &) { seen++; }
   }
   return seen;
 }

@@ -28,7 +28,8 @@ std::set<const Struct *> all_structs() {
 
 bool is_constant(const Field &field) {
   bool constant = field.count.constant() && field.stride.constant() && !field.when.field;
-  for (int i = 0; i < field.slice_count; i++) constant &= field.slices[i].at.constant() && field.slices[i].width.constant();
+  for (int i = 0; i < field.slice_count; i++)
+    constant &= field.slices[i].at.constant() && field.slices[i].width.constant();
   return constant;
 }
 
@@ -61,7 +62,8 @@ TEST(tables, rows_tile_every_structure_of_constant_size) {
     std::vector<int> rows = rows_on_each_bit(*type);
     for (size_t bit = 0; bit < rows.size(); bit++)
       if (rows[bit] != 1) {
-        ADD_FAILURE() << type->name << " byte " << bit / 8 << " bit " << bit % 8 << ": " << rows[bit] << " rows, expected 1";
+        ADD_FAILURE() << type->name << " byte " << bit / 8 << " bit " << bit % 8 << ": " << rows[bit]
+                      << " rows, expected 1";
         break;
       }
   }
@@ -71,7 +73,7 @@ TEST(tables, rows_tile_every_structure_of_constant_size) {
 TEST(tables, every_structure_is_sound_and_names_its_source) {
   for (const Struct *type : all_structs()) {
     EXPECT_TRUE(sound(*type)) << type->name;
-    EXPECT_TRUE(*type->source) << type->name << " names no document";
+    EXPECT_TRUE(type->fields.empty() || *type->source) << type->name << " names no document";
     EXPECT_TRUE(*type->meaning) << type->name;
   }
 }

@@ -209,9 +209,7 @@ TEST(Open, the_lock_is_given_back_even_if_another_process_shares_it) {
   u64 size = 0;
   try {
     size = open_for_writing(scratch / "disk")->size();
-  } catch (const Error &error) {
-    ADD_FAILURE() << error.what();
-  }
+  } catch (const Error &error) { ADD_FAILURE() << error.what(); }
   kill(copy, SIGKILL);
   waitpid(copy, nullptr, 0);
   EXPECT_EQ(size, 4096u);

@@ -12,7 +12,7 @@
 #include <gtest/gtest.h>
 
 #include "device/open.h"
-#include "device/server.h"
+#include "base/process.h"
 #include "edit/apply.h"
 
 namespace lab {
@@ -35,8 +35,8 @@ class Scratch {
 };
 
 inline void run(const std::vector<std::string> &command) {
-  Ran ran = run_command(command);
-  if (ran.status != 0) throw IoError(command[0] + ": " + ran.errors);
+  Finished ran = run_program(command, 60);
+  if (ran.code != 0) throw IoError(command[0] + ": " + ran.output);
 }
 
 inline Bytes random_bytes(u64 length, unsigned seed) {

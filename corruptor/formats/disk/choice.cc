@@ -9,7 +9,8 @@
 
 namespace lab {
 
-static constexpr char expected[] = "expected a partition's number, or offset=1MiB, or offset=1435648,length=4GiB";
+static constexpr char expected[] =
+    "expected a partition's number, or offset=1MiB, or offset=1435648,length=4GiB";
 
 VolumeChoice parse_volume_choice(std::string_view text) {
   VolumeChoice choice;
@@ -22,11 +23,15 @@ VolumeChoice parse_volume_choice(std::string_view text) {
     size_t comma = std::min(text.find(',', at), text.size());
     std::string_view part = text.substr(at, comma - at);
     at = comma + 1;
-    if (part.starts_with("offset=") && !choice.offset) choice.offset = parse_number(part.substr(7));
-    else if (part.starts_with("length=") && !choice.length) choice.length = parse_number(part.substr(7));
-    else throw Misuse(fmt::format("--volume '{}': '{}' is not understood; {}", text, part, expected));
+    if (part.starts_with("offset=") && !choice.offset)
+      choice.offset = parse_number(part.substr(7));
+    else if (part.starts_with("length=") && !choice.length)
+      choice.length = parse_number(part.substr(7));
+    else
+      throw Misuse(fmt::format("--volume '{}': '{}' is not understood; {}", text, part, expected));
   }
-  if (!choice.offset) throw Misuse(fmt::format("--volume '{}': a length needs an offset; {}", text, expected));
+  if (!choice.offset)
+    throw Misuse(fmt::format("--volume '{}': a length needs an offset; {}", text, expected));
   return choice;
 }
 
@@ -52,8 +57,9 @@ std::optional<Partition> chosen_partition(const DiskFacts &facts, const VolumeCh
   if (choice.partition) {
     for (const Partition &partition : facts.partitions)
       if (partition.number == *choice.partition) return partition;
-    if (*choice.partition == 0) return Partition{0, {0, disk_size}, 0, "whole disk", ""};
-    throw Misuse(fmt::format("there is no partition {} on the disk; there are: {}", *choice.partition, listed(facts)));
+    if (*choice.partition == 0) return facts.whole;
+    throw Misuse(
+        fmt::format("there is no partition {} on the disk; there are: {}", *choice.partition, listed(facts)));
   }
   if (!choice.offset) return std::nullopt;
   u64 offset = *choice.offset;
@@ -64,7 +70,7 @@ std::optional<Partition> chosen_partition(const DiskFacts &facts, const VolumeCh
     throw Misuse(fmt::format("--volume offset={},length={}: the disk ends at {}", offset, length, disk_size));
   for (const Partition &partition : facts.partitions)
     if (partition.place == Extent{offset, length}) return partition;
-  return Partition{0, {offset, length}, 0, "chosen by offset", ""};
+  return Partition{0, {offset, length}, 0, "chosen by offset", "", signs_in(facts, {offset, length})};
 }
 
 } // namespace lab

@@ -26,9 +26,9 @@ const Partition &partition_of(const Node &part) {
 
 std::string volumes_in(const Node &part) {
   std::string names;
-  for (const Format &format : all_formats())
-    if (fit(facts(part), partition_of(part), format) != Fit::none)
-      names += (names.empty() ? "" : ", ") + std::string(format.type->name);
+  for (size_t format = 0; format < all_formats().size(); format++)
+    if (fit(partition_of(part), format) != Fit::none)
+      names += (names.empty() ? "" : ", ") + std::string(all_formats()[format].type->name);
   return names;
 }
 
@@ -37,26 +37,29 @@ constexpr Field part_fields[] = {
         .doc("where the partition begins on the disk, in bytes"),
     view("length", [](const Node &part) -> Value { return partition_of(part).place.length; })
         .doc("the partition's size in bytes, as its table has it"),
-    view("type", [](const Node &part) -> Value { return partition_of(part).type; }, nullptr, ValueKind::text)
+    view(
+        "type", [](const Node &part) -> Value { return partition_of(part).type; }, nullptr, ValueKind::text)
         .doc("what the partition table says that it holds"),
-    view("name", [](const Node &part) -> Value { return partition_of(part).name; }, nullptr, ValueKind::text)
+    view(
+        "name", [](const Node &part) -> Value { return partition_of(part).name; }, nullptr, ValueKind::text)
         .doc("the name in the GUID partition table; empty in an MBR"),
-    view("volume", [](const Node &part) -> Value { return volumes_in(part); }, nullptr, ValueKind::text)
+    view(
+        "volume", [](const Node &part) -> Value { return volumes_in(part); }, nullptr, ValueKind::text)
         .doc("the format that is recognised there, or that the type announces"),
 };
 
 template <size_t format> std::optional<Node> find_in_part(const Node &part, const Key &) {
-  return volume_in(part, partition_of(part), all_formats()[format]);
+  return volume_in(part, partition_of(part), format);
 }
 
 template <size_t format> void each_in_part(const Node &part, const Visit &visit) {
   const Partition &partition = partition_of(part);
-  if (fit(facts(part), partition, all_formats()[format]) != Fit::none)
-    visit(*volume_in(part, partition, all_formats()[format]));
+  if (fit(partition, format) != Fit::none) visit(*volume_in(part, partition, format));
 }
 
 constexpr Field disk_fields[] = {
-    view("size", [](const Node &disk) -> Value { return disk.space->size(); }).doc("the disk's size in bytes"),
+    view("size", [](const Node &disk) -> Value { return disk.space->size(); })
+        .doc("the disk's size in bytes"),
     view("sector_size", [](const Node &disk) -> Value { return facts(disk).sector_size; })
         .doc("bytes in a sector of the disk: 512 or 4096"),
 };
@@ -84,12 +87,12 @@ void visit_parts(const Node &disk, const Visit &visit) {
 }
 
 template <size_t format> std::optional<Node> find_volume(const Node &disk, const Key &) {
-  return only_volume(disk, all_formats()[format]);
+  return only_volume(disk, format);
 }
 
 /// Without being asked for by name, a volume shows up here only if it is clear which one is meant.
 template <size_t format> void visit_volume(const Node &disk, const Visit &visit) {
-  if (candidates(disk, all_formats()[format]).size() == 1) visit(only_volume(disk, all_formats()[format]));
+  if (candidates(disk, format).size() == 1) visit(only_volume(disk, format));
 }
 
 constexpr Unit disk_units[] = {
@@ -99,20 +102,26 @@ constexpr Unit disk_units[] = {
        return {checked_mul(n, size, "the sector's place"), size, fmt::format("{} x {} bytes", n, size)};
      },
      [](const Node &disk) { return disk.space->size() / facts(disk).sector_size; }},
-    {"byte", [](const Node &, u64 n) -> Place { return {n, 1, ""}; }, [](const Node &disk) { return disk.space->size(); }},
+    {"byte",
+     [](const Node &, u64 n) -> Place {
+       return {n, 1, ""};
+     },
+     [](const Node &disk) { return disk.space->size(); }},
 };
 
 constexpr auto every_format = std::make_index_sequence<std::size(format_list)>();
 
 template <size_t... format> std::vector<Edge> edges_of_part(std::index_sequence<format...>) {
   std::span<const Format> all = all_formats();
-  return {{all[format].type->name, "", nullptr, all[format].type->meaning, find_in_part<format>, each_in_part<format>}...};
+  return {{all[format].type->name, "", nullptr, all[format].type->meaning, find_in_part<format>,
+           each_in_part<format>}...};
 }
 
 /// The volumes here are those of the root's edges, which document them.
 const Struct &part_struct() {
   static const std::vector<Edge> edges = edges_of_part(every_format);
-  static const Struct part = {"part", "a partition", 0, part_fields, edges, {}, {}, {}, "as the partition table has it"};
+  static const Struct part = {
+      "part", "a partition", 0, part_fields, edges, {}, {}, {}, "as the partition table has it"};
   return part;
 }
 
@@ -120,10 +129,13 @@ template <size_t... format> std::vector<Edge> edges_of_disk(std::index_sequence<
   std::span<const Format> all = all_formats();
   return {
       {"mbr", "", &mbr_struct, "the master boot record", find_mbr, visit_mbr, true},
-      {"ebr", "[n]", &ebr_struct, "the extended boot records in the order of their chain; n from 1", nullptr, visit_ebrs, true},
+      {"ebr", "[n]", &ebr_struct, "the extended boot records in the order of their chain; n from 1", nullptr,
+       visit_ebrs, true},
       {"gpt", "", &gpt_struct, "the GUID partition table", find_gpt, visit_gpt, true},
-      {"part", "[n]", &part_struct(), "a partition, numbered as Linux does: logical ones from 5", nullptr, visit_parts, true},
-      {all[format].type->name, "", all[format].type, all[format].type->meaning, find_volume<format>, visit_volume<format>}...,
+      {"part", "[n]", &part_struct(), "a partition, numbered as Linux does: logical ones from 5", nullptr,
+       visit_parts, true},
+      {all[format].type->name, "", all[format].type, all[format].type->meaning, find_volume<format>,
+       visit_volume<format>}...,
   };
 }
 
@@ -138,7 +150,8 @@ Node part_of(const Node &disk, const Partition &partition) {
 
 const Struct &disk_struct() {
   static const std::vector<Edge> edges = edges_of_disk(every_format);
-  static const Struct disk = {"disk", "the whole disk", 0, disk_fields, edges, {}, {}, disk_units, "as this program sees it"};
+  static const Struct disk = {"disk",     "the whole disk",         0, disk_fields, edges, {}, {},
+                              disk_units, "as this program sees it"};
   return disk;
 }
 

@@ -7,6 +7,8 @@
 // No place on a disk image says how large its sectors are. A GUID partition table shows it, since its
 // header is in sector 1; an MBR does not, but its partitions only lead to volumes when their sectors
 // are counted in the right size.
+#include <algorithm>
+
 #include "formats/disk/disk.h"
 #include "formats/gpt/gpt.h"
 #include "formats/mbr/mbr.h"
@@ -31,11 +33,8 @@ bool has_protective_entry(const Node &disk) {
   return found && number(mbr, "signature") == 0xaa55;
 }
 
-/// True if the disk begins with a volume's boot sector.
-bool is_one_volume(const SpacePtr &disk, u64 sector_size) {
-  for (const Format &format : all_formats())
-    if (format.recognise(disk, sector_size) == Sign::boot) return true;
-  return false;
+bool has(const Partition &place, Sign sign) {
+  return std::ranges::find(place.signs, sign) != place.signs.end();
 }
 
 /// The partitions, if sectors have this size.
@@ -43,39 +42,41 @@ DiskFacts with_sectors(const SpacePtr &space, u64 sector_size, std::vector<std::
   DiskFacts facts;
   facts.disk = space;
   facts.sector_size = sector_size;
+  facts.whole = {0, {0, space->size()}, 0, "whole disk", ""};
   if (space->size() < 512) return facts;
   Node disk = bare_disk(space, sector_size);
-  bool whole = is_one_volume(space, sector_size);
-  facts.has_mbr = !whole && mbr_is_plausible(disk);
-  facts.has_gpt = has_gpt(disk) && (has_protective_entry(disk) || (!whole && !facts.has_mbr));
-  if (facts.has_gpt) facts.partitions = gpt_partitions(disk, notes);
-  else if (facts.has_mbr) facts.partitions = mbr_partitions(disk, notes);
+  facts.whole.signs = signs_in(facts, facts.whole.place);
+  bool is_one_volume = has(facts.whole, Sign::boot);
+  facts.has_mbr = !is_one_volume && mbr_is_plausible(disk);
+  facts.has_gpt = has_gpt(disk) && (has_protective_entry(disk) || (!is_one_volume && !facts.has_mbr));
+  if (facts.has_gpt)
+    facts.partitions = gpt_partitions(disk, notes);
+  else if (facts.has_mbr)
+    facts.partitions = mbr_partitions(disk, notes);
+  for (Partition &partition : facts.partitions) partition.signs = signs_in(facts, partition.place);
   return facts;
 }
 
 size_t volumes_recognised(const DiskFacts &facts) {
   size_t count = 0;
-  for (const Partition &partition : places_for_volumes(facts))
-    for (const Format &format : all_formats())
-      if (fit(facts, partition, format) == Fit::recognised) count++;
+  for (const Partition &place : places_for_volumes(facts))
+    if (has(place, Sign::boot) || has(place, Sign::backup)) count++;
   return count;
 }
 
 } // namespace
 
 DiskFacts survey(const SpacePtr &disk, std::vector<std::string> &notes) {
-  DiskFacts best;
-  std::pair<bool, size_t> most = {false, 0};
-  for (u64 sector_size : {512, 4096}) {
-    std::vector<std::string> found;
-    DiskFacts facts = with_sectors(disk, sector_size, found);
-    std::pair<bool, size_t> score = {facts.has_gpt, volumes_recognised(facts)};
-    if (sector_size != 512 && score <= most) continue;
-    most = score;
-    best = facts;
-    notes = found;
+  DiskFacts facts = with_sectors(disk, 512, notes);
+  if (!facts.has_gpt && volumes_recognised(facts) == 0) {
+    std::vector<std::string> other_notes;
+    DiskFacts larger = with_sectors(disk, 4096, other_notes);
+    if (larger.has_gpt || volumes_recognised(larger) > 0) {
+      facts = larger;
+      notes = other_notes;
+    }
   }
-  return best;
+  return facts;
 }
 
 } // namespace lab

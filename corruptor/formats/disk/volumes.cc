@@ -16,24 +16,21 @@ namespace lab {
 
 namespace {
 
-SpacePtr space_of(const SpacePtr &disk, const Partition &partition) {
-  return slice_of(disk, partition.place.at, partition.place.length);
+SpacePtr space_of(const DiskFacts &facts, Extent place) {
+  return slice_of(facts.disk, place.at, place.length);
 }
 
-Sign sign(const DiskFacts &facts, const Partition &partition, const Format &format) {
-  if (partition.place.at >= facts.disk->size()) return Sign::none;
-  return format.recognise(space_of(facts.disk, partition), facts.sector_size);
+Sign strongest_sign(const Partition &partition) {
+  return partition.signs.empty() ? Sign::none : std::ranges::max(partition.signs);
 }
 
-Sign strongest_sign(const DiskFacts &facts, const Partition &partition) {
-  Sign strongest = Sign::none;
-  for (const Format &format : all_formats()) strongest = std::max(strongest, sign(facts, partition, format));
-  return strongest;
+Sign sign(const Partition &partition, size_t format) {
+  return partition.signs.empty() ? Sign::none : partition.signs[format];
 }
 
-Node open_volume(const Node &parent, const Partition &partition, const Format &format) {
+Node open_volume(const Node &parent, const Partition &partition, size_t format) {
   const DiskFacts &facts = facts_of<DiskFacts>(parent);
-  return format.open(parent, space_of(facts.disk, partition), facts.sector_size);
+  return all_formats()[format].open(parent, space_of(facts, partition.place), facts.sector_size);
 }
 
 /// The label of the volume, if it has one and it can be read.
@@ -42,70 +39,70 @@ std::string label(const Node &volume) {
   if (!field) return "";
   try {
     return std::get<std::string>(value_of(volume, *field));
-  } catch (const Damage &) {
-    return "";
-  }
+  } catch (const Damage &) { return ""; }
 }
 
-std::string described(const Node &disk, const Partition &partition, const Format *format) {
-  std::string text = fmt::format("\n  {}  at {}  {}  type {}", partition.number, hex_offset(partition.place.at),
-                                 human_size(partition.place.length), partition.type);
-  std::string name = format ? label(open_volume(disk, partition, *format)) : "";
-  return name.empty() ? text : text + "  label " + name;
-}
-
-std::string list(const Node &disk, const std::vector<Partition> &partitions, const Format *format) {
-  std::string text;
-  for (const Partition &partition : partitions) text += described(disk, partition, format);
-  return text;
+std::string described(const Partition &partition) {
+  return fmt::format("\n  {}  at {}  {}  type {}", partition.number, hex_offset(partition.place.at),
+                     human_size(partition.place.length), partition.type);
 }
 
 } // namespace
 
+std::vector<Sign> signs_in(const DiskFacts &facts, Extent place) {
+  if (place.at >= facts.disk->size()) return {};
+  std::vector<Sign> signs;
+  for (const Format &format : all_formats())
+    signs.push_back(format.recognise(space_of(facts, place), facts.sector_size));
+  return signs;
+}
+
 std::vector<Partition> places_for_volumes(const DiskFacts &facts) {
-  if (!facts.partitions.empty()) return facts.partitions;
-  return {{0, {0, facts.disk->size()}, 0, "whole disk", ""}};
+  return facts.partitions.empty() ? std::vector{facts.whole} : facts.partitions;
 }
 
-Fit fit(const DiskFacts &facts, const Partition &partition, const Format &format) {
-  Sign strongest = strongest_sign(facts, partition);
-  if (strongest != Sign::none)
-    return sign(facts, partition, format) == strongest ? Fit::recognised : Fit::none;
-  bool announced = std::ranges::find(format.mbr_types, partition.mbr_type) != format.mbr_types.end();
-  return announced ? Fit::announced : Fit::none;
+Fit fit(const Partition &partition, size_t format) {
+  Sign strongest = strongest_sign(partition);
+  if (strongest != Sign::none) return sign(partition, format) == strongest ? Fit::recognised : Fit::none;
+  std::span<const u8> types = all_formats()[format].mbr_types;
+  return std::ranges::find(types, partition.mbr_type) != types.end() ? Fit::announced : Fit::none;
 }
 
-std::optional<Node> volume_in(const Node &parent, const Partition &partition, const Format &format) {
-  const DiskFacts &facts = facts_of<DiskFacts>(parent);
-  bool other = sign(facts, partition, format) == Sign::none &&
-               strongest_sign(facts, partition) != Sign::none;
-  if (other) return std::nullopt;
+std::optional<Node> volume_in(const Node &parent, const Partition &partition, size_t format) {
+  bool is_another = sign(partition, format) == Sign::none && strongest_sign(partition) != Sign::none;
+  if (is_another) return std::nullopt;
   return open_volume(parent, partition, format);
 }
 
-std::vector<Partition> candidates(const Node &disk, const Format &format) {
+std::vector<Partition> candidates(const Node &disk, size_t format) {
   const DiskFacts &facts = facts_of<DiskFacts>(disk);
-  std::vector<Partition> places = places_for_volumes(facts);
-  if (facts.chosen) places = {*facts.chosen};
-  std::erase_if(places, [&](const Partition &place) { return fit(facts, place, format) == Fit::none; });
+  std::vector<Partition> places = facts.chosen ? std::vector{*facts.chosen} : places_for_volumes(facts);
+  std::erase_if(places, [&](const Partition &place) { return fit(place, format) == Fit::none; });
   return places;
 }
 
-Node only_volume(const Node &disk, const Format &format) {
+Node only_volume(const Node &disk, size_t format) {
   const DiskFacts &facts = facts_of<DiskFacts>(disk);
-  const char *name = format.type->name;
+  const char *name = all_formats()[format].type->name;
+  std::string list;
   if (facts.chosen) {
     if (std::optional<Node> volume = volume_in(disk, *facts.chosen, format)) return *volume;
-    throw Misuse(fmt::format("the chosen volume is not {}:{}", name, described(disk, *facts.chosen, nullptr)));
+    throw Misuse(fmt::format("the chosen volume is not {}:{}", name, described(*facts.chosen)));
   }
   std::vector<Partition> found = candidates(disk, format);
   if (found.size() == 1) return open_volume(disk, found[0], format);
-  if (found.empty())
-    throw Misuse(fmt::format("no {} volume is recognised on the disk; name its place with --volume, a partition's number "
-                             "or offset=...; there are:{}",
-                             name, list(disk, places_for_volumes(facts), nullptr)));
-  throw Misuse(fmt::format("several {} volumes are on the disk; choose one with --volume and its number:{}", name,
-                           list(disk, found, &format)));
+  if (found.empty()) {
+    for (const Partition &partition : places_for_volumes(facts)) list += described(partition);
+    throw Misuse(fmt::format("no {} volume is recognised on the disk; name its place with --volume, "
+                             "a partition's number or offset=...; there are:{}",
+                             name, list));
+  }
+  for (const Partition &partition : found) {
+    std::string named = label(open_volume(disk, partition, format));
+    list += described(partition) + (named.empty() ? "" : "  label " + named);
+  }
+  throw Misuse(fmt::format("several {} volumes are on the disk; choose one with --volume and its number:{}",
+                           name, list));
 }
 
 } // namespace lab

@@ -25,12 +25,12 @@ constexpr Field sector_row   = le16("bytes_per_sector", 0x0b).called("BPB_BytsPe
 constexpr Field cluster_row  = u8_ ("sectors_per_cluster", 0x0d).called("BPB_SecPerClus").doc("a power of two, 1 to 128");
 constexpr Field reserved_row = le16("reserved_sectors", 0x0e).called("BPB_RsvdSecCnt").to("sector").doc("sectors before the first FAT, this one included: where FAT 0 begins");
 constexpr Field fats_row     = u8_ ("fat_count", 0x10).called("BPB_NumFATs").doc("copies of the table, nearly always 2");
-constexpr Field media_row    = u8_ ("media", 0x15).called("BPB_Media").with(one_of(media_names)).doc("0xf0 or 0xf8 to 0xff; the low byte of FAT entry 0 repeats it");
+constexpr Field media_row    = u8_ ("media", 0x15).in_hex().called("BPB_Media").with(one_of(media_names)).doc("0xf0 or 0xf8 to 0xff; the low byte of FAT entry 0 repeats it");
 constexpr Field track_row    = le16("sectors_per_track", 0x18).called("BPB_SecPerTrk").doc("geometry for the BIOS");
 constexpr Field heads_row    = le16("heads", 0x1a).called("BPB_NumHeads").doc("geometry for the BIOS");
 constexpr Field hidden_row   = le32("hidden_sectors", 0x1c).called("BPB_HiddSec").doc("sectors on the disk before the volume: the partition's start");
 constexpr Field total32_row  = le32("total_sectors_32", 0x20).called("BPB_TotSec32").to("sector").doc("sectors in the volume, if the 16-bit count is 0");
-constexpr Field end_row      = le16("signature", 0x1fe).called("Signature_word").with(one_of(signature_names)).doc("0xaa55, at 510 whatever the sector size");
+constexpr Field end_row      = le16("signature", 0x1fe).in_hex().called("Signature_word").with(one_of(signature_names)).doc("0xaa55, at 510 whatever the sector size");
 
 constexpr Field boot_fields[] = {
     jump_row, oem_row, sector_row, cluster_row, reserved_row, fats_row,
@@ -39,11 +39,11 @@ constexpr Field boot_fields[] = {
     media_row,
     le16("sectors_per_fat_16",  0x16).called("BPB_FATSz16")               .doc("sectors in one FAT"),
     track_row, heads_row, hidden_row, total32_row,
-    u8_ ("drive_number",        0x24).called("BS_DrvNum")                 .doc("for the BIOS: 0x80 the first hard disk, 0 the first floppy"),
+    u8_ ("drive_number",        0x24).in_hex().called("BS_DrvNum")                 .doc("for the BIOS: 0x80 the first hard disk, 0 the first floppy"),
     u8_ ("state",               0x25).called("BS_Reserved1")              .doc("Windows and Linux: bit 0 dirty, bit 1 wants a surface test"),
     flag("dirty",               0x25, 0)                                  .doc("the volume was not unmounted"),
-    u8_ ("extended_signature",  0x26).called("BS_BootSig").with(one_of(extended_names)).doc("0x29: the next three fields are there"),
-    le32("serial",              0x27).called("BS_VolID")                  .doc("tells volumes apart; made from the time of formatting"),
+    u8_ ("extended_signature",  0x26).in_hex().called("BS_BootSig").with(one_of(extended_names)).doc("0x29: the next three fields are there"),
+    le32("serial",              0x27).in_hex().called("BS_VolID")                  .doc("tells volumes apart; made from the time of formatting"),
     text("volume_label",        0x2b, 11).called("BS_VolLab")             .doc("repeats the label of the root directory"),
     text("file_system_type",    0x36, 8).called("BS_FilSysType")          .doc("\"FAT12   \" or \"FAT16   \": a hint, not to be relied on"),
     raw ("boot_code",           0x3e, 448)                                .doc("the program that the firmware starts"),
@@ -66,11 +66,11 @@ constexpr Field fat32_boot_fields[] = {
     le16("fsinfo_sector",       0x30).called("BPB_FSInfo").to("sector")   .doc("where FSInfo is, usually 1"),
     le16("backup_boot_sector",  0x32).called("BPB_BkBootSec").to("sector").doc("where the copy of this sector is, usually 6; 0: none"),
     reserved("reserved",        0x34, 12).called("BPB_Reserved"),
-    u8_ ("drive_number",        0x40).called("BS_DrvNum")                 .doc("for the BIOS: 0x80 the first hard disk"),
+    u8_ ("drive_number",        0x40).in_hex().called("BS_DrvNum")                 .doc("for the BIOS: 0x80 the first hard disk"),
     u8_ ("state",               0x41).called("BS_Reserved1")              .doc("Windows and Linux: bit 0 dirty, bit 1 wants a surface test"),
     flag("dirty",               0x41, 0)                                  .doc("the volume was not unmounted"),
-    u8_ ("extended_signature",  0x42).called("BS_BootSig").with(one_of(extended_names)).doc("0x29: the next three fields are there"),
-    le32("serial",              0x43).called("BS_VolID")                  .doc("tells volumes apart; made from the time of formatting"),
+    u8_ ("extended_signature",  0x42).in_hex().called("BS_BootSig").with(one_of(extended_names)).doc("0x29: the next three fields are there"),
+    le32("serial",              0x43).in_hex().called("BS_VolID")                  .doc("tells volumes apart; made from the time of formatting"),
     text("volume_label",        0x47, 11).called("BS_VolLab")             .doc("repeats the label of the root directory"),
     text("file_system_type",    0x52, 8).called("BS_FilSysType")          .doc("\"FAT32   \": a hint, not to be relied on"),
     raw ("boot_code",           0x5a, 420)                                .doc("the program that the firmware starts"),
@@ -84,9 +84,8 @@ constexpr Field fsinfo_fields[] = {
     le32("free_clusters",    0x1e8)     .called("FSI_Free_Count").with(one_of(unknown_names)).doc("free clusters, as far as known"),
     le32("next_free",        0x1ec)     .called("FSI_Nxt_Free").to("cluster").with(one_of(unknown_names)).doc("where to look for a free one first"),
     reserved("reserved_2",   0x1f0, 12) .called("FSI_Reserved2"),
-    le32("trail_signature",  0x1fc)     .called("FSI_TrailSig").with(one_of(trail_names)).doc("0xaa550000"),
+    le32("trail_signature",  0x1fc).in_hex()     .called("FSI_TrailSig").with(one_of(trail_names)).doc("0xaa550000"),
 };
-// clang-format on
 
 constexpr Struct fat_boot_struct = {"fat.boot", "boot sector and BIOS parameter block of FAT12 and FAT16", 512, boot_fields,
                                     {}, {}, {}, {}, fatgen};
@@ -94,6 +93,7 @@ constexpr Struct fat32_boot_struct = {"fat32.boot", "boot sector and BIOS parame
                                       {}, {}, {}, {}, fatgen};
 constexpr Struct fat32_fsinfo_struct = {"fat32.fsinfo", "FSInfo: how much is free and where; a hint that may be stale", 512,
                                         fsinfo_fields, {}, {}, {}, {}, fatgen};
+// clang-format on
 static_assert(sound(fat_boot_struct));
 static_assert(sound(fat32_boot_struct));
 static_assert(sound(fat32_fsinfo_struct));

@@ -17,7 +17,7 @@ namespace {
 /// Reads entries through a window, since a chain mostly goes on near by and a read of its own for each
 /// of a million entries would be a round trip each.
 class TableReader {
-public:
+ public:
   explicit TableReader(const Node &node) : node(node), g(geometry(node)), facts(fat_facts(node)) {}
 
   u64 entry(u64 cluster) {
@@ -25,12 +25,13 @@ public:
     if ((bit + static_cast<u64>(facts.width) + 7) / 8 > g.fat_size)
       damaged(node, 0, fmt::format("the FAT of {} bytes has no entry for cluster {}", g.fat_size, cluster));
     u64 value = 0;
-    for (u64 i = 0; i < 4 && bit / 8 + i < g.fat_size; i++) value |= static_cast<u64>(byte(bit / 8 + i)) << (8 * i);
+    for (u64 i = 0; i < 4 && bit / 8 + i < g.fat_size; i++)
+      value |= static_cast<u64>(byte(bit / 8 + i)) << (8 * i);
     if (facts.width == 32) return value & 0x0fffffff;
     return value >> (bit % 8) & ((u64{1} << facts.width) - 1);
   }
 
-private:
+ private:
   static constexpr u64 window_size = 16384;
 
   u8 byte(u64 at) {
@@ -56,7 +57,8 @@ std::string obstacle(const Geometry &g, int width, u64 next, const std::vector<b
   if (next == 0) return "the chain leads to a free cluster";
   if (next == highest - 8) return "the chain leads to a bad cluster";
   if (next < 2 || next >= g.cluster_count + 2)
-    return fmt::format("the chain leads to cluster {}, expected 2 to {} or an end mark", next, g.cluster_count + 1);
+    return fmt::format("the chain leads to cluster {}, expected 2 to {} or an end mark", next,
+                       g.cluster_count + 1);
   if (next < seen.size() && seen[next]) return fmt::format("the chain leads back to cluster {}", next);
   return "";
 }
@@ -66,10 +68,11 @@ bool is_end(int width, u64 next) { return next >= (width == 32 ? 0x0ffffff8 : (u
 } // namespace
 
 u64 cluster_offset(const Geometry &g, u64 cluster) {
-  return checked_add(g.data_offset, checked_mul(cluster - 2, g.cluster_size, "the cluster's place"), "the cluster's place");
+  return checked_add(g.data_offset, checked_mul(cluster - 2, g.cluster_size, "the cluster's place"),
+                     "the cluster's place");
 }
 
-Node link_node(const Node &parent, std::string name, u64 cluster) {
+Node link_node(const Node &parent, std::string name, u64 cluster, u64 fat) {
   const FatFacts &facts = fat_facts(parent);
   const Geometry &g = geometry(parent);
   u64 bit = checked_mul(cluster, static_cast<u64>(facts.width), "the cluster's entry");
@@ -77,7 +80,7 @@ Node link_node(const Node &parent, std::string name, u64 cluster) {
                        : facts.width == 16 ? fat16_link_struct
                        : cluster % 2       ? fat12_odd_link_struct
                                            : fat12_even_link_struct;
-  Node link = child(parent, type, std::move(name), facts.volume, g.fat_offset + g.active_fat * g.fat_size + bit / 8);
+  Node link = child(parent, type, std::move(name), facts.volume, g.fat_offset + fat * g.fat_size + bit / 8);
   link.given = static_cast<i64>(cluster);
   return link;
 }
@@ -96,7 +99,7 @@ void each_cluster(const Node &node, u64 first, const std::function<bool(u64 clus
     u64 next = table.entry(cluster);
     if (is_end(width, next)) return;
     wrong = obstacle(g, width, next, seen);
-    if (!wrong.empty()) damaged(link_node(node, "", cluster), 0, wrong);
+    if (!wrong.empty()) damaged(link_node(node, "table", cluster, g.active_fat), 0, wrong);
     cluster = next;
   }
 }
@@ -110,14 +113,14 @@ ChainSpace chain_space(const Node &node, u64 first, u64 most) {
     if (most > 0)
       each_cluster(node, first, [&](u64 cluster) {
         u64 at = cluster_offset(g, cluster), size = std::min(g.cluster_size, most - length);
-        if (!pieces.empty() && *pieces.back().parent_at + pieces.back().length == at) pieces.back().length += size;
-        else pieces.push_back({size, at});
+        if (!pieces.empty() && *pieces.back().parent_at + pieces.back().length == at)
+          pieces.back().length += size;
+        else
+          pieces.push_back({size, at});
         length += size;
         return length < most;
       });
-  } catch (const Damage &damage) {
-    chain.damage = damage;
-  }
+  } catch (const Damage &damage) { chain.damage = damage; }
   chain.space = std::make_shared<MappedSpace>(fat_facts(node).volume, std::move(pieces));
   return chain;
 }

@@ -83,11 +83,14 @@ void each_listed(const Space &directory, int width, const std::function<bool(con
 
 ChainSpace root_directory(const Node &volume) {
   const Geometry &g = geometry(volume);
-  if (fat_facts(volume).width != 32) return {slice_of(fat_facts(volume).volume, g.root_offset, g.root_size), std::nullopt};
+  if (fat_facts(volume).width != 32)
+    return {slice_of(fat_facts(volume).volume, g.root_offset, g.root_size), std::nullopt};
   return chain_space(volume, g.root_cluster, largest_directory);
 }
 
-ChainSpace subdirectory(const Node &entry, u64 first_cluster) { return chain_space(entry, first_cluster, largest_directory); }
+ChainSpace subdirectory(const Node &entry, u64 first_cluster) {
+  return chain_space(entry, first_cluster, largest_directory);
+}
 
 Node slot_node(const Node &parent, std::string name, SpacePtr directory, u64 at) {
   const Struct &type = is_long(bytes_at(*directory, at, 32)) ? fat_lfn_struct
@@ -125,8 +128,10 @@ constexpr Edge small_edges[] = {{"entry", "[n]", &fat_entry_struct, slots_doc, f
 constexpr Edge fat32_edges[] = {{"entry", "[n]", &fat32_entry_struct, slots_doc, find_entry, each_entry}};
 
 static constexpr char fatgen[] = "fatgen103, Microsoft 2000";
-constexpr Struct fat_directory_struct = {"fat.directory", "a directory", 0, {}, small_edges, {}, {}, {}, fatgen};
-constexpr Struct fat32_directory_struct = {"fat32.directory", "a directory", 0, {}, fat32_edges, {}, {}, {}, fatgen};
+constexpr Struct fat_directory_struct = {"fat.directory", "a directory", 0, {}, small_edges, {}, {}, {},
+                                         fatgen};
+constexpr Struct fat32_directory_struct = {
+    "fat32.directory", "a directory", 0, {}, fat32_edges, {}, {}, {}, fatgen};
 static_assert(sound(fat_directory_struct));
 static_assert(sound(fat32_directory_struct));
 

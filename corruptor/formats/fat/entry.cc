@@ -43,13 +43,16 @@ bool is_directory(const Node &entry) { return attributes_of(entry) & 0x10; }
 /// The longest name takes 20 slots: 255 units, 13 in each.
 constexpr u64 most_parts = 20;
 
-bool is_part_of_name(const Space &directory, u64 at) { return (bytes_at(directory, at + 0x0b, 1)[0] & 0x3f) == 0x0f; }
+bool is_part_of_name(const Space &directory, u64 at) {
+  return (bytes_at(directory, at + 0x0b, 1)[0] & 0x3f) == 0x0f;
+}
 
 Listed listed(const Node &entry) {
   u64 parts = std::min(most_parts, entry.at / 32);
   return read_entry(bytes_at(*entry.space, entry.at - parts * 32, (parts + 1) * 32), fat_facts(entry).width);
 }
 
+// clang-format off
 constexpr Field long_name_view = view("long_name", [](const Node &entry) -> Value { return listed(entry).long_name; },
                                       nullptr, ValueKind::utf16)
     .doc("the long name in the slots before, empty if there is none");
@@ -83,11 +86,13 @@ constexpr Field lfn_fields[] = {
     u8_ ("checksum", 0x0d).called("LDIR_Chksum").doc("of the short name that this belongs to"),
     le16("first_cluster", 0x1a).called("LDIR_FstClusLO").doc("0"),
 };
+// clang-format on
 
 // What an entry leads to.
 
 std::optional<Node> find_part(const Node &entry, const Key &key) {
-  if (key.is != Key::number || key.index < 1 || key.index > std::min(most_parts, entry.at / 32)) return std::nullopt;
+  if (key.is != Key::number || key.index < 1 || key.index > std::min(most_parts, entry.at / 32))
+    return std::nullopt;
   for (u64 n = 1; n <= key.index; n++)
     if (!is_part_of_name(*entry.space, entry.at - 32 * n)) return std::nullopt;
   return child(entry, fat_lfn_struct, keyed("lfn", key.index), entry.at - 32 * key.index);
@@ -100,10 +105,21 @@ void each_part(const Node &entry, const Visit &visit) {
   }
 }
 
-void each_link(const Node &entry, const Visit &visit) {
+void each_link_in(const Node &entry, const char *edge, u64 fat, const Visit &visit) {
   u64 first = number(entry, "first_cluster"), n = 0;
   if (first == 0) return;
-  each_cluster(entry, first, [&](u64 cluster) { return visit(link_node(entry, keyed("chain", n++), cluster)); });
+  each_cluster(entry, first,
+               [&](u64 cluster) { return visit(link_node(entry, keyed(edge, n++), cluster, fat)); });
+}
+
+void each_link(const Node &entry, const Visit &visit) {
+  each_link_in(entry, "chain", geometry(entry).active_fat, visit);
+}
+
+/// The entries of the same clusters in the next table, whatever chain they make there.
+void each_link_copy(const Node &entry, const Visit &visit) {
+  const Geometry &g = geometry(entry);
+  if (g.fat_count > 1) each_link_in(entry, "chain_copy", (g.active_fat + 1) % g.fat_count, visit);
 }
 
 std::optional<Node> find_content(const Node &entry, const Key &) {
@@ -112,9 +128,11 @@ std::optional<Node> find_content(const Node &entry, const Key &) {
   if (first == 0 || size == 0 || attributes_of(entry) & 0x08) return std::nullopt;
   ChainSpace chain = chain_space(entry, first, size);
   Node content = child(entry, fat_content_struct, "content", chain.space, 0);
-  if (chain.damage) content.notes.push_back(chain.damage->what());
+  if (chain.damage)
+    content.notes.push_back(chain.damage->what());
   else if (!is_directory(entry) && chain.space->size() < size)
-    content.notes.push_back(fmt::format("the chain holds {} bytes, the entry says {}", chain.space->size(), size));
+    content.notes.push_back(
+        fmt::format("the chain holds {} bytes, the entry says {}", chain.space->size(), size));
   return content;
 }
 
@@ -131,33 +149,37 @@ void each_entry(const Node &entry, const Visit &visit) {
   if (is_directory(entry)) each_slot(entry, subdirectory(entry, number(entry, "first_cluster")), visit);
 }
 
-constexpr Edge part_edge = {"lfn", "[n]", &fat_lfn_struct, "the parts of the long name; part 1 is next to the short entry",
-                            find_part, each_part};
-constexpr Edge content_edge = {"content", "", &fat_content_struct, "the file's bytes", find_content, visit_content};
 constexpr char chain_doc[] = "the table's entry for each cluster of the file, n from 0";
+constexpr char copy_doc[] = "the entries of the same clusters in the other table, n from 0";
 constexpr char slots_doc[] = "a directory's slots, n from 0";
+constexpr Mirror entry_mirrors[] = {{"chain", "chain_copy", "both tables hold the same"}};
+
+// clang-format off
+constexpr Edge part_edge    = {"lfn", "[n]", &fat_lfn_struct, "the parts of the long name; part 1 is next to the short entry", find_part, each_part};
+constexpr Edge content_edge = {"content", "", &fat_content_struct, "the file's bytes", find_content, visit_content};
 
 constexpr Edge entry_edges[] = {
     part_edge,
-    {"chain", "[n]", &fat16_link_struct, chain_doc, nullptr, each_link},
+    {"chain",      "[n]", &fat16_link_struct, chain_doc, nullptr, each_link},
+    {"chain_copy", "[n]", &fat16_link_struct, copy_doc, nullptr, each_link_copy},
     content_edge,
-    {"entry", "[n]", &fat_entry_struct, slots_doc, find_entry, each_entry},
+    {"entry",      "[n]", &fat_entry_struct, slots_doc, find_entry, each_entry},
 };
 constexpr Edge fat32_entry_edges[] = {
     part_edge,
-    {"chain", "[n]", &fat32_link_struct, chain_doc, nullptr, each_link},
+    {"chain",      "[n]", &fat32_link_struct, chain_doc, nullptr, each_link},
+    {"chain_copy", "[n]", &fat32_link_struct, copy_doc, nullptr, each_link_copy},
     content_edge,
-    {"entry", "[n]", &fat32_entry_struct, slots_doc, find_entry, each_entry},
+    {"entry",      "[n]", &fat32_entry_struct, slots_doc, find_entry, each_entry},
 };
 
 } // namespace
 
-constexpr Struct fat_entry_struct = {"fat.entry", "a file's or directory's entry, on FAT12 and FAT16", 32, entry_fields,
-                                     entry_edges, {}, {}, {}, fatgen};
-constexpr Struct fat32_entry_struct = {"fat32.entry", "a file's or directory's entry", 32, fat32_entry_fields, fat32_entry_edges,
-                                       {}, {}, {}, fatgen};
-constexpr Struct fat_lfn_struct = {"fat.lfn", "a part of a long name", 32, lfn_fields, {}, {}, {}, {}, fatgen};
+constexpr Struct fat_entry_struct   = {"fat.entry", "a file's or directory's entry, on FAT12 and FAT16", 32, entry_fields, entry_edges, {}, entry_mirrors, {}, fatgen};
+constexpr Struct fat32_entry_struct = {"fat32.entry", "a file's or directory's entry", 32, fat32_entry_fields, fat32_entry_edges, {}, entry_mirrors, {}, fatgen};
+constexpr Struct fat_lfn_struct     = {"fat.lfn", "a part of a long name", 32, lfn_fields, {}, {}, {}, {}, fatgen};
 constexpr Struct fat_content_struct = {"fat.content", "the bytes of a file, cluster by cluster", 0, {}, {}, {}, {}, {}, fatgen};
+// clang-format on
 static_assert(sound(fat_entry_struct));
 static_assert(sound(fat32_entry_struct));
 static_assert(sound(fat_lfn_struct));

@@ -66,8 +66,8 @@ const Geometry &geometry(const Node &node);
 
 u64 cluster_offset(const Geometry &geometry, u64 cluster);
 
-/// The table's entry of a cluster, as a structure with one field, `next`.
-Node link_node(const Node &parent, std::string name, u64 cluster);
+/// The entry of a cluster in table number `fat`, as a structure with the field `next`.
+Node link_node(const Node &parent, std::string name, u64 cluster, u64 fat);
 
 /// Visits a chain's clusters in order; Damage, at the link that is wrong, where it does not end well.
 void each_cluster(const Node &node, u64 first, const std::function<bool(u64 cluster)> &visit);
@@ -89,7 +89,7 @@ struct Listed {
   u64 first_cluster = 0;
   std::string label; ///< the eleven bytes without their padding
   std::string short_name;
-  std::string long_name;    ///< empty: none
+  std::string long_name;      ///< empty: none
   bool long_name_fits = true; ///< its checksum is that of the short name
   const std::string &name() const { return long_name.empty() ? short_name : long_name; }
   bool is_directory() const { return attributes & 0x10; }

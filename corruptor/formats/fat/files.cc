@@ -15,7 +15,8 @@ namespace {
 Node file_node(const Node &volume, const SpacePtr &directory, const Listed &entry, const std::string &path) {
   Node node = slot_node(volume, keyed("file", path), directory, entry.at);
   node.label = path;
-  if (!entry.long_name_fits) node.notes.push_back("the long name's checksum is not the short name's: drivers ignore it");
+  if (!entry.long_name_fits)
+    node.notes.push_back("the long name's checksum is not the short name's: drivers ignore it");
   return node;
 }
 

@@ -25,14 +25,21 @@ u64 le(std::span<const u8> bytes, size_t at, size_t width) {
 
 /// The numbers of the parameter block that places follow from.
 struct Parameters {
-  u64 sector_size, sectors_per_cluster, reserved_sectors, fat_count, root_entries, total_sectors, sectors_per_fat;
+  u64 sector_size, sectors_per_cluster, reserved_sectors, fat_count, root_entries, total_sectors,
+      sectors_per_fat;
   bool is_fat32;
 };
 
 Parameters parameters(std::span<const u8> boot) {
   u64 total_16 = le(boot, 0x13, 2), fat_16 = le(boot, 0x16, 2);
-  return {le(boot, 0x0b, 2), le(boot, 0x0d, 1), le(boot, 0x0e, 2), le(boot, 0x10, 1), le(boot, 0x11, 2),
-          total_16 ? total_16 : le(boot, 0x20, 4), fat_16 ? fat_16 : le(boot, 0x24, 4), fat_16 == 0};
+  return {le(boot, 0x0b, 2),
+          le(boot, 0x0d, 1),
+          le(boot, 0x0e, 2),
+          le(boot, 0x10, 1),
+          le(boot, 0x11, 2),
+          total_16 ? total_16 : le(boot, 0x20, 4),
+          fat_16 ? fat_16 : le(boot, 0x24, 4),
+          fat_16 == 0};
 }
 
 /// The first number that no driver would accept, or empty.
@@ -49,7 +56,8 @@ std::string fault_of(const Parameters &p) {
   u64 sectors_before_data = p.reserved_sectors + p.fat_count * p.sectors_per_fat +
                             (p.root_entries * 32 + p.sector_size - 1) / p.sector_size;
   if (sectors_before_data >= p.total_sectors)
-    return fmt::format("reserved sectors, FATs and root directory take {} sectors of {}", sectors_before_data, p.total_sectors);
+    return fmt::format("reserved sectors, FATs and root directory take {} sectors of {}", sectors_before_data,
+                       p.total_sectors);
   return "";
 }
 

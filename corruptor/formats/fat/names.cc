@@ -20,7 +20,8 @@ static_assert(std::size(page_437) == 129);
 static std::u16string units_of(const std::string &text) {
   Bytes bytes = utf16le(text);
   std::u16string units;
-  for (size_t i = 0; i + 1 < bytes.size(); i += 2) units += static_cast<char16_t>(bytes[i] | bytes[i + 1] << 8);
+  for (size_t i = 0; i + 1 < bytes.size(); i += 2)
+    units += static_cast<char16_t>(bytes[i] | bytes[i + 1] << 8);
   return units;
 }
 

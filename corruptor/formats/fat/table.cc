@@ -15,7 +15,8 @@ static constexpr char fatgen[] = "fatgen103, Microsoft 2000";
 
 static constexpr Name marks_12[] = {{0, "free"}, {0xff7, "bad"}, {0xff8, "end_ff8"}, {0xfff, "end"}};
 static constexpr Name marks_16[] = {{0, "free"}, {0xfff7, "bad"}, {0xfff8, "end_fff8"}, {0xffff, "end"}};
-static constexpr Name marks_32[] = {{0, "free"}, {0x0ffffff7, "bad"}, {0x0ffffff8, "end_0ffffff8"}, {0x0fffffff, "end"}};
+static constexpr Name marks_32[] = {
+    {0, "free"}, {0x0ffffff7, "bad"}, {0x0ffffff8, "end_0ffffff8"}, {0x0fffffff, "end"}};
 
 /// An array whose elements are further apart than they are wide.
 static constexpr Field every(Field field, i64 bits_apart) {
@@ -23,22 +24,23 @@ static constexpr Field every(Field field, i64 bits_apart) {
   return field;
 }
 
+// clang-format off
 static constexpr char entry_doc[] = "for each cluster the next one of its file, or a mark";
 
 constexpr Field table_12[] = {
     bits("entry", 0, 12).many().to("cluster").with(one_of(marks_12)).doc(entry_doc),
-    u8_("media", 0).aliased().doc("low byte of entry 0: the boot sector's media byte"),
+    u8_("media", 0).in_hex().aliased().doc("low byte of entry 0: the boot sector's media byte"),
 };
 constexpr Field table_16[] = {
     bits("entry", 0, 16).many().to("cluster").with(one_of(marks_16)).doc(entry_doc),
-    u8_("media", 0).aliased().doc("low byte of entry 0: the boot sector's media byte"),
+    u8_("media", 0).in_hex().aliased().doc("low byte of entry 0: the boot sector's media byte"),
     flag("clean", 2, 15).called("ClnShutBitMask").doc("of entry 1: the volume was unmounted"),
     flag("no_errors", 2, 14).called("HrdErrBitMask").doc("of entry 1: no read or write failed"),
 };
 constexpr Field table_32[] = {
     every(bits("entry", 0, 28).many(), 32).to("cluster").with(one_of(marks_32)).doc(entry_doc),
     every(bits("entry_top", 28, 4).many(), 32).doc("the four bits above each entry: reserved, to be left alone"),
-    u8_("media", 0).aliased().doc("low byte of entry 0: the boot sector's media byte"),
+    u8_("media", 0).in_hex().aliased().doc("low byte of entry 0: the boot sector's media byte"),
     flag("clean", 4, 27).called("ClnShutBitMask").doc("of entry 1: the volume was unmounted"),
     flag("no_errors", 4, 26).called("HrdErrBitMask").doc("of entry 1: no read or write failed"),
 };
@@ -86,5 +88,6 @@ static_assert(sound(fat12_even_link_struct));
 static_assert(sound(fat12_odd_link_struct));
 static_assert(sound(fat16_link_struct));
 static_assert(sound(fat32_link_struct));
+// clang-format on
 
 } // namespace lab

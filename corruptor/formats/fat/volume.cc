@@ -24,18 +24,19 @@ constexpr u64 usual_backup_sector = 6;
 Bytes boot_at(const Space &volume, u64 at) {
   try {
     return bytes_at(volume, at, 512);
-  } catch (const Damage &) {
-    return Bytes(512);
-  }
+  } catch (const Damage &) { return Bytes(512); }
 }
 
-bool has_mark(const Bytes &boot) { return boot[0] == 0xeb || boot[0] == 0xe9 || (boot[510] == 0x55 && boot[511] == 0xaa); }
+bool has_mark(const Bytes &boot) {
+  return boot[0] == 0xeb || boot[0] == 0xe9 || (boot[510] == 0x55 && boot[511] == 0xaa);
+}
 
 /// What the volume's first sector says, and then the copy: at sector 6, whatever the sector's size.
 Reading read_primary(const Space &volume) {
   Bytes boot = boot_at(volume, 0);
   Reading reading = read_boot_sector(boot);
-  if (reading.geometry && !has_mark(boot)) return {0, std::nullopt, "neither a jump nor the signature 0xaa55"};
+  if (reading.geometry && !has_mark(boot))
+    return {0, std::nullopt, "neither a jump nor the signature 0xaa55"};
   return reading;
 }
 
@@ -52,7 +53,8 @@ Reading read_backup(const Space &volume) {
 bool is_labelled(const Space &volume, int width) {
   Bytes boot = boot_at(volume, 0);
   size_t at = width == 32 ? 0x52 : 0x36;
-  return has_mark(boot) && std::string(boot.begin() + at, boot.begin() + at + 8) == fmt::format("FAT{}   ", width);
+  return has_mark(boot) &&
+         std::string(boot.begin() + at, boot.begin() + at + 8) == fmt::format("FAT{}   ", width);
 }
 
 template <int width> Sign recognise(const SpacePtr &volume, u64) {
@@ -62,7 +64,9 @@ template <int width> Sign recognise(const SpacePtr &volume, u64) {
   return primary.width == 0 && is_labelled(*volume, width) ? Sign::backup : Sign::none;
 }
 
-const Struct &volume_struct(int width) { return width == 12 ? fat12_struct : width == 16 ? fat16_struct : fat32_struct; }
+const Struct &volume_struct(int width) {
+  return width == 12 ? fat12_struct : width == 16 ? fat16_struct : fat32_struct;
+}
 
 template <int width> Node open(const Node &parent, SpacePtr volume, u64 sector_size) {
   Reading reading = read_primary(*volume);
@@ -86,10 +90,11 @@ template <int width> Node open(const Node &parent, SpacePtr volume, u64 sector_s
   return node;
 }
 
-
 // Edges.
 
-u64 sector(const Node &volume, u64 n) { return checked_mul(n, fat_facts(volume).sector_size, "the sector's place"); }
+u64 sector(const Node &volume, u64 n) {
+  return checked_mul(n, fat_facts(volume).sector_size, "the sector's place");
+}
 
 /// A sector number of the boot sector; its usual value where there is none to be believed; 0: none.
 u64 backup_sector(const Node &volume) {
@@ -117,7 +122,8 @@ std::optional<Node> find_fsinfo(const Node &volume, const Key &) {
 
 std::optional<Node> find_fsinfo_backup(const Node &volume, const Key &) {
   if (fsinfo_sector(volume) == 0 || backup_sector(volume) == 0) return std::nullopt;
-  return child(volume, fat32_fsinfo_struct, "fsinfo_backup", sector(volume, backup_sector(volume) + fsinfo_sector(volume)));
+  return child(volume, fat32_fsinfo_struct, "fsinfo_backup",
+               sector(volume, backup_sector(volume) + fsinfo_sector(volume)));
 }
 
 const Struct &table_struct(int width) {
@@ -147,16 +153,19 @@ std::optional<Node> find_root(const Node &volume, const Key &) {
 constexpr Edge table_edge(const Struct *type) {
   return {"fat", "[n]", type, "the copies of the file allocation table; n from 0", find_fat, each_fat};
 }
-constexpr Edge root_edge(const Struct *type) { return {"root", "", type, "the root directory, slot by slot", find_root}; }
+constexpr Edge root_edge(const Struct *type) {
+  return {"root", "", type, "the root directory, slot by slot", find_root};
+}
 constexpr Edge file_edge(const Struct *type) {
-  return {"file", "[\"/name\"]", type, "a file or directory by its path, in long or short names", find_file, each_file};
+  return {"file",    "[\"/name\"]", type, "a file or directory by its path, in long or short names",
+          find_file, each_file};
 }
 
 constexpr Edge small_boot_edge = {"boot", "", &fat_boot_struct, "the boot sector", find_boot, nullptr, true};
-constexpr Edge fat12_edges[] = {small_boot_edge, table_edge(&fat12_table_struct), root_edge(&fat_directory_struct),
-                                file_edge(&fat_entry_struct)};
-constexpr Edge fat16_edges[] = {small_boot_edge, table_edge(&fat16_table_struct), root_edge(&fat_directory_struct),
-                                file_edge(&fat_entry_struct)};
+constexpr Edge fat12_edges[] = {small_boot_edge, table_edge(&fat12_table_struct),
+                                root_edge(&fat_directory_struct), file_edge(&fat_entry_struct)};
+constexpr Edge fat16_edges[] = {small_boot_edge, table_edge(&fat16_table_struct),
+                                root_edge(&fat_directory_struct), file_edge(&fat_entry_struct)};
 constexpr Edge fat32_edges[] = {
     {"boot", "", &fat32_boot_struct, "the boot sector", find_boot, nullptr, true},
     {"boot_backup", "", &fat32_boot_struct, "the copy of the boot sector", find_boot_backup, nullptr, true},
@@ -180,7 +189,8 @@ constexpr Mirror fat32_mirrors[] = {
 u64 root_offset(const Node &volume) {
   const Geometry &g = geometry(volume);
   if (fat_facts(volume).width != 32) return g.root_offset;
-  if (g.root_cluster < 2) damaged(volume, 0x2c, fmt::format("root_cluster is {}, expected 2 or more", g.root_cluster));
+  if (g.root_cluster < 2)
+    damaged(volume, 0x2c, fmt::format("root_cluster is {}, expected 2 or more", g.root_cluster));
   return cluster_offset(g, g.root_cluster);
 }
 
@@ -208,7 +218,8 @@ constexpr Field volume_fields[] = {
 
 Place cluster_place(const Node &volume, u64 n) {
   const Geometry &g = geometry(volume);
-  if (n < 2) throw Misuse(fmt::format("cluster {} has no place; the first is 2", n));
+  if (n < 2 || n >= g.cluster_count + 2)
+    damaged(volume, 0, fmt::format("cluster {} has no place; there are 2 to {}", n, g.cluster_count + 1));
   return {cluster_offset(g, n), g.cluster_size,
           fmt::format("data at {} + ({} - 2) x {} bytes", hex_offset(g.data_offset), n, g.cluster_size)};
 }
@@ -221,14 +232,21 @@ constexpr Unit units[] = {
        return {sector(volume, n), size, fmt::format("{} x {} bytes", n, size)};
      },
      [](const Node &volume) { return volume.space->size() / fat_facts(volume).sector_size; }},
-    {"byte", [](const Node &, u64 n) -> Place { return {n, 1, ""}; }, [](const Node &volume) { return volume.space->size(); }},
+    {"byte",
+     [](const Node &, u64 n) -> Place {
+       return {n, 1, ""};
+     },
+     [](const Node &volume) { return volume.space->size(); }},
 };
 
 } // namespace
 
-constexpr Struct fat12_struct = {"fat12", "a FAT12 volume", 0, volume_fields, fat12_edges, {}, small_mirrors, units, fatgen};
-constexpr Struct fat16_struct = {"fat16", "a FAT16 volume", 0, volume_fields, fat16_edges, {}, small_mirrors, units, fatgen};
-constexpr Struct fat32_struct = {"fat32", "a FAT32 volume", 0, volume_fields, fat32_edges, {}, fat32_mirrors, units, fatgen};
+constexpr Struct fat12_struct = {"fat12", "a FAT12 volume", 0,     volume_fields, fat12_edges,
+                                 {},      small_mirrors,    units, fatgen};
+constexpr Struct fat16_struct = {"fat16", "a FAT16 volume", 0,     volume_fields, fat16_edges,
+                                 {},      small_mirrors,    units, fatgen};
+constexpr Struct fat32_struct = {"fat32", "a FAT32 volume", 0,     volume_fields, fat32_edges,
+                                 {},      fat32_mirrors,    units, fatgen};
 static_assert(sound(fat12_struct));
 static_assert(sound(fat16_struct));
 static_assert(sound(fat32_struct));
@@ -254,6 +272,5 @@ const Format &fat32_format() {
   static constexpr Format format = {&fat32_struct, recognise<32>, open<32>, types_32, mcopy};
   return format;
 }
-
 
 } // namespace lab

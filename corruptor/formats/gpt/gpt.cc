@@ -26,9 +26,9 @@ static u64 sector_size(const Node &node) { return facts_of<DiskFacts>(node).sect
 constexpr Field header_fields[] = {
     // clang-format off
     text("signature",        0x00, 8)  .called("Signature")                .doc("\"EFI PART\""),
-    le32("revision",         0x08)     .called("Revision")                 .doc("0x00010000"),
+    le32("revision",         0x08).in_hex()     .called("Revision")                 .doc("0x00010000"),
     le32("header_size",      0x0c)     .called("HeaderSize").to("byte")    .doc("bytes of the header that its sum covers: 92 to a sector"),
-    le32("header_crc32",     0x10)     .called("HeaderCRC32")              .doc("CRC-32 of the header, this field taken as zero"),
+    le32("header_crc32",     0x10).in_hex()     .called("HeaderCRC32")              .doc("CRC-32 of the header, this field taken as zero"),
     reserved("reserved",     0x14, 4)  .called("Reserved"),
     le64("my_lba",           0x18)     .called("MyLBA").to("sector")       .doc("the sector that this header is in"),
     le64("alternate_lba",    0x20)     .called("AlternateLBA").to("sector").doc("the sector of the other header"),
@@ -38,7 +38,7 @@ constexpr Field header_fields[] = {
     le64("entries_lba",      0x48)     .called("PartitionEntryLBA").to("sector").doc("first sector of this copy's entries"),
     le32("entry_count",      0x50)     .called("NumberOfPartitionEntries") .doc("entries, used or not; 128 as a rule"),
     le32("entry_size",       0x54)     .called("SizeOfPartitionEntry").to("byte").doc("128, or a power of two times that"),
-    le32("entries_crc32",    0x58)     .called("PartitionEntryArrayCRC32") .doc("CRC-32 of all entries"),
+    le32("entries_crc32",    0x58).in_hex()     .called("PartitionEntryArrayCRC32") .doc("CRC-32 of all entries"),
     reserved("reserved_rest", 0x5c, 512 - 0x5c).called("Reserved"),
     // clang-format on
 };
@@ -65,6 +65,7 @@ static u64 entries_sum(const Node &header) {
   return crc32(bytes);
 }
 
+// clang-format off
 constexpr Seal header_seals[] = {
     {"entries_crc32", entries_sum, entries_extents, "over all entries"},
     {"header_crc32", header_sum, header_extents, "over the header, which holds the sum of the entries"},
@@ -76,6 +77,7 @@ constexpr Edge header_edges[] = {
 
 constexpr Struct gpt_header_struct = {"gpt.header", "a header of the GUID partition table", 512, header_fields,
                                       header_edges, header_seals, {}, {}, uefi};
+// clang-format on
 static_assert(sound(gpt_header_struct));
 
 bool has_gpt_signature(const Node &header) {
@@ -111,6 +113,7 @@ Node backup_header(const Node &gpt) {
 static std::optional<Node> find_primary(const Node &gpt, const Key &) { return primary_header(gpt); }
 static std::optional<Node> find_backup(const Node &gpt, const Key &) { return backup_header(gpt); }
 
+// clang-format off
 constexpr Edge gpt_edges[] = {
     {"primary", "", &gpt_header_struct, "the header in sector 1, and its entries", find_primary, nullptr, true},
     {"backup", "", &gpt_header_struct, "the header in the disk's last sector, and its entries", find_backup, nullptr, true},
@@ -119,6 +122,7 @@ constexpr Mirror gpt_mirrors[] = {
     {"primary", "backup", "headers and entries; the headers differ in their own and the other's place and in their sums"},
 };
 constexpr Struct gpt_struct = {"gpt", "the GUID partition table, in two copies", 0, {}, gpt_edges, {}, gpt_mirrors, {}, uefi};
+// clang-format on
 static_assert(sound(gpt_struct));
 
 Node gpt_of(const Node &disk) { return child(disk, gpt_struct, "gpt", 0); }
@@ -130,18 +134,14 @@ static std::string fault(const Node &header) {
     if (number(header, "header_crc32") != header_sum(header)) return "its own sum is wrong";
     if (number(header, "entries_crc32") != entries_sum(header)) return "the sum of its entries is wrong";
     return "";
-  } catch (const Damage &damage) {
-    return damage.what();
-  }
+  } catch (const Damage &damage) { return damage.what(); }
 }
 
 /// One damaged entry does not hide the others.
 static void add_partition(const Node &entry, std::vector<Partition> &found, std::vector<std::string> &notes) {
   try {
     found.push_back(gpt_partition(entry));
-  } catch (const Damage &damage) {
-    notes.push_back(damage.what());
-  }
+  } catch (const Damage &damage) { notes.push_back(damage.what()); }
 }
 
 std::vector<Partition> gpt_partitions(const Node &disk, std::vector<std::string> &notes) {
@@ -162,9 +162,7 @@ std::vector<Partition> gpt_partitions(const Node &disk, std::vector<std::string>
       add_partition(entry, found, notes);
       return true;
     });
-  } catch (const Damage &damage) {
-    notes.push_back(damage.what());
-  }
+  } catch (const Damage &damage) { notes.push_back(damage.what()); }
   return found;
 }
 

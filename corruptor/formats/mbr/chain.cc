@@ -42,9 +42,11 @@ Node record_at(const Node &disk, u64 n, u64 sector, u64 container) {
 void check_link(const Entry &container, const Node &link, u64 sector, const std::set<u64> &seen) {
   if (seen.contains(sector)) damaged(link, 8, fmt::format("leads back to the record in sector {}", sector));
   if (sector < container.start || sector >= container.end())
-    damaged(link, 8, fmt::format("leads to sector {}, expected one of the extended partition's, {} to {}", sector,
-                                 container.start, container.end() - 1));
-  if (seen.size() >= most_records) damaged(link, 8, fmt::format("the chain goes on after {} records", most_records));
+    damaged(link, 8,
+            fmt::format("leads to sector {}, expected one of the extended partition's, {} to {}", sector,
+                        container.start, container.end() - 1));
+  if (seen.size() >= most_records)
+    damaged(link, 8, fmt::format("the chain goes on after {} records", most_records));
 }
 
 /// Visits the chain of one extended partition; the first record has number `first`. Returns the
@@ -58,14 +60,19 @@ u64 each_record(const Node &disk, const Entry &container, u64 first, const Visit
     Node record = record_at(disk, n, link.start, container.start);
     if (!visit(record)) return 0;
     u64 signature = number(record, "signature");
-    if (signature != 0xaa55) damaged(record, 0x1fe, fmt::format("signature {:#06x}, expected 0xaa55", signature));
+    if (signature != 0xaa55)
+      damaged(record, 0x1fe, fmt::format("signature {:#06x}, expected 0xaa55", signature));
     link = entry(record, 2);
   }
   return first + seen.size();
 }
 
 Partition partition(const Entry &e, u64 number, u64 sector_size) {
-  return {number, {e.start * sector_size, e.count * sector_size}, static_cast<u8>(e.type), mbr_type_text(e.type), ""};
+  return {number,
+          {e.start * sector_size, e.count * sector_size},
+          static_cast<u8>(e.type),
+          mbr_type_text(e.type),
+          ""};
 }
 
 } // namespace
@@ -112,11 +119,10 @@ std::vector<Partition> mbr_partitions(const Node &disk, std::vector<std::string>
       if (Entry e = entry(record, 1); e.used()) found.push_back(partition(e, next++, sector_size));
       return true;
     });
-  } catch (const Damage &damage) {
-    notes.push_back(damage.what());
-  }
+  } catch (const Damage &damage) { notes.push_back(damage.what()); }
   if (number(mbr, "signature") != 0xaa55)
-    notes.push_back(fmt::format("mbr at 0x1fe: signature {:#06x}, expected 0xaa55", number(mbr, "signature")));
+    notes.push_back(
+        fmt::format("mbr at 0x1fe: signature {:#06x}, expected 0xaa55", number(mbr, "signature")));
   return found;
 }
 

@@ -63,14 +63,15 @@ constexpr char uefi[] = "UEFI specification 2.10, section 5.2.1";
 constexpr Field mbr_fields[] = {
     // clang-format off
     raw ("boot_code",       0x000, 440).called("BootCode")           .doc("the program that the firmware starts"),
-    le32("disk_signature",  0x1b8).called("UniqueMbrDiskSignature")  .doc("tells disks apart; Windows finds drive letters by it"),
-    le16("copy_protection", 0x1bc).called("Unknown")                 .doc("0, or 0x5a5a on a disk that must not be written"),
+    le32("disk_signature",  0x1b8).in_hex().called("UniqueMbrDiskSignature")  .doc("tells disks apart; Windows finds drive letters by it"),
+    le16("copy_protection", 0x1bc).in_hex().called("Unknown")                 .doc("0, or 0x5a5a on a disk that must not be written"),
     raw ("partition_table", 0x1be, 64).called("PartitionRecord")     .doc("all four entries at once"),
-    le16("signature",       0x1fe).called("Signature")               .doc("0xaa55: there is a boot record here").with(one_of(signature_names)),
+    le16("signature",       0x1fe).in_hex().called("Signature")               .doc("0xaa55: there is a boot record here").with(one_of(signature_names)),
     // clang-format on
 };
 
 /// The sixteen bytes are the same in both records; only what `start_lba` counts from differs.
+// clang-format off
 constexpr Field status_row = u8_("status", 0x00).called("BootIndicator").with(one_of(status_names))
     .doc("0x80: the firmware starts this one; everything else but 0 is invalid");
 constexpr Field start_head_row = u8_("start_head", 0x01).called("StartingCHS[0]").doc("head of the first sector");
@@ -89,9 +90,13 @@ constexpr Field mbr_entry_fields[] = {
     le32("start_lba", 0x08).called("StartingLBA").to("sector").doc("first sector of the partition, counted on the disk"),
     sector_count_row,
 };
+// clang-format on
 
-static Value first_sector(const Node &entry) { return static_cast<u64>(entry.given) + number(entry, "start_lba"); }
+static Value first_sector(const Node &entry) {
+  return static_cast<u64>(entry.given) + number(entry, "start_lba");
+}
 
+// clang-format off
 constexpr Field ebr_entry_fields[] = {
     status_row, start_head_row, start_sector_row, start_cylinder_row, type_row, end_head_row, end_sector_row, end_cylinder_row,
     le32("start_lba", 0x08).called("StartingLBA")
@@ -99,12 +104,13 @@ constexpr Field ebr_entry_fields[] = {
     sector_count_row,
     view("first_sector", first_sector).to("sector").doc("the same, counted on the disk"),
 };
+// clang-format on
 
 constexpr Field ebr_fields[] = {
     // clang-format off
     raw ("boot_code",       0x000, 446)     .doc("unused, usually zero"),
     raw ("partition_table", 0x1be, 64)      .doc("all four entries at once; the last two are unused"),
-    le16("signature",       0x1fe)          .doc("0xaa55: there is a boot record here").with(one_of(signature_names)),
+    le16("signature",       0x1fe).in_hex()          .doc("0xaa55: there is a boot record here").with(one_of(signature_names)),
     // clang-format on
 };
 
@@ -123,10 +129,15 @@ static std::optional<Node> entry_of(const Node &record, const Key &key) {
 }
 
 void each_mbr_entry(const Node &record, const Visit &visit) {
-  for (u64 n = 1; n <= 4; n++)
-    if (!visit(*entry_of(record, {Key::number, n, ""}))) return;
+  for (u64 n = 1; n <= 4; n++) {
+    Node entry = *entry_of(record, {Key::number, n, ""});
+    bool used =
+        number(entry, "type") != 0 || number(entry, "start_lba") != 0 || number(entry, "sector_count") != 0;
+    if (used && !visit(entry)) return;
+  }
 }
 
+// clang-format off
 constexpr Edge mbr_edges[] = {
     {"entry", "[n]", &mbr_entry_struct, "a partition; n from 1 to 4", entry_of, each_mbr_entry, true},
 };
@@ -140,6 +151,7 @@ constexpr Struct ebr_struct = {"ebr", "an extended boot record: one logical part
                                ebr_fields, ebr_edges, {}, {}, {}, "as Linux reads it: block/partitions/msdos.c, parse_extended"};
 constexpr Struct mbr_entry_struct = {"mbr.entry", "an entry of the partition table", 16, mbr_entry_fields, {}, {}, {}, {}, uefi};
 constexpr Struct ebr_entry_struct = {"ebr.entry", "an entry of an extended boot record", 16, ebr_entry_fields, {}, {}, {}, {}, uefi};
+// clang-format on
 
 static_assert(sound(mbr_struct));
 static_assert(sound(mbr_entry_struct));

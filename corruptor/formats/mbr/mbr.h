@@ -19,7 +19,7 @@ constexpr u64 protective_type = 0xee;
 
 Node mbr_of(const Node &disk);
 
-/// The four entries of an MBR or of an extended boot record.
+/// The entries of an MBR or of an extended boot record that are not empty.
 void each_mbr_entry(const Node &record, const Visit &visit);
 
 /// The chain of extended boot records, in order; Damage where it loops or leaves its partition.

@@ -88,7 +88,7 @@ constexpr Field fields[] = {
     u8_("fats", 0x10).called("fats").doc("zero in NTFS; the number of FATs in FAT"),
     le16("root_entries", 0x11).called("root_entries").doc("zero in NTFS"),
     le16("sectors", 0x13).called("sectors").doc("zero in NTFS; FAT's 16-bit number of sectors"),
-    u8_("media", 0x15).called("media_type").doc("0xf8 for a hard disk").not_checked(),
+    u8_("media", 0x15).in_hex().called("media_type").doc("0xf8 for a hard disk").not_checked(),
     le16("sectors_per_fat", 0x16).called("sectors_per_fat").doc("zero in NTFS"),
     le16("sectors_per_track", 0x18)
         .called("sectors_per_track")
@@ -100,12 +100,12 @@ constexpr Field fields[] = {
         .doc("sectors of the disk before this partition; only boot code uses it")
         .not_checked(),
     le32("large_sectors", 0x20).called("large_sectors").doc("zero in NTFS; FAT's 32-bit number of sectors"),
-    u8_("physical_drive", 0x24)
+    u8_("physical_drive", 0x24).in_hex()
         .called("physical_drive")
         .doc("BIOS drive number, 0x80 for the first disk")
         .not_checked(),
     u8_("current_head", 0x25).called("current_head").doc("zero; used by old boot code").not_checked(),
-    u8_("extended_boot_signature", 0x26).called("extended_boot_signature").doc("0x80").not_checked(),
+    u8_("extended_boot_signature", 0x26).in_hex().called("extended_boot_signature").doc("0x80").not_checked(),
     reserved("reserved_1", 0x27, 1),
     le64("total_sectors", 0x28)
         .to("sector")
@@ -121,7 +121,7 @@ constexpr Field fields[] = {
         .called("clusters_per_index_record")
         .doc("clusters in an index block; if negative, minus the exponent of two of its bytes"),
     reserved("reserved_3", 0x45, 3),
-    le64("serial_number", 0x48)
+    le64("serial_number", 0x48).in_hex()
         .called("volume_serial_number")
         .doc("drawn at random when the volume was made")
         .not_checked(),
@@ -130,7 +130,7 @@ constexpr Field fields[] = {
         .called("bootstrap")
         .doc("the program that the BIOS runs; zero on a volume that does not boot")
         .not_checked(),
-    le16("signature", 0x1fe).called("end_of_sector_marker").doc("0xaa55"),
+    le16("signature", 0x1fe).in_hex().called("end_of_sector_marker").doc("0xaa55"),
 
     view("sectors_in_cluster", [](const Node &boot) -> Value { return sectors_per_cluster(boot); })
         .doc("what sectors_per_cluster means"),

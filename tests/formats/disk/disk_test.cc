@@ -42,7 +42,8 @@ TEST(volume_choice, a_number_or_a_place) {
 TEST(volume_choice, anything_else_is_misuse_that_says_what_was_expected) {
   for (const char *text : {"ntfs", "length=4", "offset=", "offset=1,offset=2", "start=1", "offset=1,"})
     EXPECT_THROW(parse_volume_choice(text).offset.value(), Misuse) << text;
-  EXPECT_NE(message_of<Misuse>([] { parse_volume_choice("start=1"); }).find("expected a partition's number"), std::string::npos);
+  EXPECT_NE(message_of<Misuse>([] { parse_volume_choice("start=1"); }).find("expected a partition's number"),
+            std::string::npos);
 }
 
 TEST(disk, the_only_volume_of_a_format_needs_no_choice) {
@@ -68,7 +69,8 @@ TEST(disk, a_choice_by_number_or_place_settles_it) {
 
 TEST(disk, a_chosen_volume_of_another_format_is_misuse) {
   Node root = open_disk(three_volumes(), parse_volume_choice("2"));
-  EXPECT_NE(message_of<Misuse>([&] { at(root, "fat32.boot"); }).find("the chosen volume is not fat32"), std::string::npos);
+  EXPECT_NE(message_of<Misuse>([&] { at(root, "fat32.boot"); }).find("the chosen volume is not fat32"),
+            std::string::npos);
   EXPECT_THROW(at(open_disk(three_volumes()), "part[2].fat32"), Misuse);
 }
 
@@ -113,14 +115,17 @@ TEST(disk, a_lost_boot_area_leaves_the_partition_type_and_fields_that_can_be_set
   EXPECT_EQ(at(root, "fat32.boot_backup").node.at, 6u * 512);
   EXPECT_EQ(at(root, "fat32.fsinfo").node.at, 512u);
   EXPECT_EQ(message_of<Damage>([&] { at(root, "fat32.fat[0]"); }),
-            "fat32 at 0x15e800: no place can be worked out without a boot sector: bytes_per_sector is 65535, expected 512, "
+            "fat32 at 0x15e800: no place can be worked out without a boot sector: bytes_per_sector is 65535, "
+            "expected 512, "
             "1024, 2048 or 4096");
 }
 
 TEST(disk, a_lost_partition_table_leaves_the_place) {
   Image disk = one_volume();
   overwrite(*disk, 0, 512, 0);
-  EXPECT_NE(message_of<Misuse>([&] { at(open_disk(disk), "fat32.boot"); }).find("no fat32 volume is recognised"), std::string::npos);
+  EXPECT_NE(
+      message_of<Misuse>([&] { at(open_disk(disk), "fat32.boot"); }).find("no fat32 volume is recognised"),
+      std::string::npos);
   EXPECT_EQ(get_text(open_disk(disk, parse_volume_choice("offset=1435648")), "fat32.label"), "TRANSCEND");
   overwrite(*disk, start, 32 * 512, 0xff);
   EXPECT_EQ(get_number(open_disk(disk, parse_volume_choice("offset=1435648")), "fat32.boot.media"), 0xffu);
@@ -128,7 +133,8 @@ TEST(disk, a_lost_partition_table_leaves_the_place) {
 
 TEST(disk, a_recognised_volume_is_not_taken_for_what_its_type_announces) {
   Image disk = image(64 * MiB);
-  disk->run("printf 'label: dos\\n 2048,32768,c\\n' | sfdisk {disk}; mkfs.fat -F 16 --offset 2048 {disk} 16384");
+  disk->run(
+      "printf 'label: dos\\n 2048,32768,c\\n' | sfdisk {disk}; mkfs.fat -F 16 --offset 2048 {disk} 16384");
   Node root = open_disk(disk);
   EXPECT_EQ(get_text(root, "part[1].volume"), "fat16");
   EXPECT_THROW(at(root, "fat32"), Misuse);
@@ -136,7 +142,8 @@ TEST(disk, a_recognised_volume_is_not_taken_for_what_its_type_announces) {
 
 TEST(disk, mbr_sectors_of_4096_bytes_are_told_by_where_the_volumes_are) {
   Image disk = image(400 * MiB);
-  disk->run("printf 'o\\nn\\np\\n1\\n256\\n\\nt\\nc\\nw\\n' | fdisk -b 4096 {disk}; mkfs.fat -F 32 -S 4096 -s 1 --offset 256 {disk} 400000");
+  disk->run("printf 'o\\nn\\np\\n1\\n256\\n\\nt\\nc\\nw\\n' | fdisk -b 4096 {disk}; mkfs.fat -F 32 -S 4096 "
+            "-s 1 --offset 256 {disk} 400000");
   Node root = open_disk(disk);
   EXPECT_EQ(get_number(root, "sector_size"), 4096u);
   EXPECT_EQ(get_number(root, "part[1].start"), MiB);
@@ -158,4 +165,24 @@ TEST(disk, a_disk_of_any_size_can_be_opened) {
     disk->resize(size);
     EXPECT_LT(walk(open_disk(disk)), 2000u) << size;
   }
+}
+
+TEST(disk, what_a_volume_was_before_does_not_count_while_its_boot_sector_lives) {
+  Image disk = image(64 * MiB);
+  disk->run("mkntfs -F -Q {disk}; mkfs.fat -F 32 -s 1 {disk}"); // NTFS's last sector survives that
+  EXPECT_EQ(get_number(open_disk(disk), "fat32.sector_size"), 512u);
+  EXPECT_THROW(at(open_disk(disk), "ntfs"), Misuse);
+  overwrite(*disk, 0, 512, 0);
+  EXPECT_EQ(get_number(open_disk(disk), "fat32.sector_size"), 512u);
+  EXPECT_EQ(get_text(open_disk(disk), "ntfs.boot_backup.oem_id"), "NTFS    ");
+}
+
+TEST(disk, a_volume_that_only_its_type_announces_still_makes_the_choice_ambiguous) {
+  Image disk = image(64 * MiB);
+  disk->run("printf 'label: dos\\n 2048,32768,7\\n 34816,32768,7\\n' | sfdisk {disk};"
+            "truncate -s 16M {dir}/ntfs; mkntfs -F -Q {dir}/ntfs; dd if={dir}/ntfs of={disk} seek=2048 "
+            "conv=notrunc");
+  EXPECT_NE(message_of<Misuse>([&] { at(open_disk(disk), "ntfs"); }).find("several ntfs volumes"),
+            std::string::npos);
+  EXPECT_EQ(get_text(open_disk(disk, parse_volume_choice("1")), "ntfs.boot.oem_id"), "NTFS    ");
 }

@@ -4,8 +4,8 @@
 #include <regex>
 #include <set>
 
-#include "base/sums.h"
 #include "../images.h"
+#include "base/sums.h"
 
 using namespace lab;
 using namespace lab::test;
@@ -19,19 +19,24 @@ struct Make {
 };
 
 class Fat : public testing::TestWithParam<Make> {
-protected:
+ protected:
   int width() const { return GetParam().width; }
   std::string name() const { return fmt::format("fat{}", width()); }
 
   /// A file in two pieces (another lies between), a directory in a directory, long and short names.
   Image make() {
     Image disk = image(GetParam().size);
-    disk->run(fmt::format("mkfs.fat -F {} -i 1234abcd -n 'MY LABEL' {} {{disk}}", width(), GetParam().options));
-    disk->run("cd {dir} && seq 1 4000 >a && seq 5001 9000 >b && cat a b >long && seq 700 >short && export MTOOLSRC=/dev/null &&"
+    disk->run(
+        fmt::format("mkfs.fat -F {} -i 1234abcd -n 'MY LABEL' {} {{disk}}", width(), GetParam().options));
+    disk->run("cd {dir} && seq 1 4000 >a && seq 5001 9000 >b && cat a b >long && seq 700 >short && export "
+              "MTOOLSRC=/dev/null &&"
               "mcopy -i {disk} a ::/part && mcopy -i {disk} short ::/between.txt && mdel -i {disk} ::/part");
-    if (width() == 32) set(*disk, open_disk(disk), "fat32.fsinfo.next_free", u64{2}); // else nothing is put into the gap
-    disk->run("cd {dir} && export MTOOLSRC=/dev/null && mcopy -i {disk} long '::/Fragmented file.data' && mmd -i {disk} ::/DIR ::/DIR/Größe &&"
-              "mcopy -i {disk} short '::/DIR/Größe/A rather long name, of three parts.txt' && mcopy -i {disk} short ::/UPPER.TXT");
+    if (width() == 32)
+      set(*disk, open_disk(disk), "fat32.fsinfo.next_free", u64{2}); // else nothing is put into the gap
+    disk->run("cd {dir} && export MTOOLSRC=/dev/null && mcopy -i {disk} long '::/Fragmented file.data' && "
+              "mmd -i {disk} ::/DIR ::/DIR/Größe &&"
+              "mcopy -i {disk} short '::/DIR/Größe/A rather long name, of three parts.txt' && mcopy -i "
+              "{disk} short ::/UPPER.TXT");
     return disk;
   }
 
@@ -49,13 +54,15 @@ std::string output_of(const Image &disk, const std::string &command) {
 
 u64 number_before(const std::string &text, const std::string &words) {
   std::smatch found;
-  if (!std::regex_search(text, found, std::regex("([0-9]+) " + words))) ADD_FAILURE() << words << " not in " << text;
+  if (!std::regex_search(text, found, std::regex("([0-9]+) " + words)))
+    ADD_FAILURE() << words << " not in " << text;
   return std::stoull(found[1]);
 }
 
 u64 number_after(const std::string &text, const std::string &words) {
   std::smatch found;
-  if (!std::regex_search(text, found, std::regex(words + " ([0-9]+)"))) ADD_FAILURE() << words << " not in " << text;
+  if (!std::regex_search(text, found, std::regex(words + " ([0-9]+)")))
+    ADD_FAILURE() << words << " not in " << text;
   return std::stoull(found[1]);
 }
 
@@ -101,17 +108,33 @@ TEST_P(Fat, a_link_of_a_chain_is_the_entry_of_its_cluster) {
   for (u64 n = 0; n < clusters; n++) {
     std::string link = fmt::format("{}.chain[{}]", file, n);
     EXPECT_EQ(get_number(root, link + ".cluster"), cluster);
-    EXPECT_EQ(get_number(root, link + ".next"), get_number(root, fmt::format("{}.fat[0].entry[{}]", name(), cluster)));
-    EXPECT_EQ(extents_of(at(root, link + ".next")), extents_of(at(root, fmt::format("{}.fat[0].entry[{}]", name(), cluster))));
+    EXPECT_EQ(get_number(root, link + ".next"),
+              get_number(root, fmt::format("{}.fat[0].entry[{}]", name(), cluster)));
+    EXPECT_EQ(extents_of(at(root, link + ".next")),
+              extents_of(at(root, fmt::format("{}.fat[0].entry[{}]", name(), cluster))));
     cluster = get_number(root, link + ".next");
   }
   EXPECT_GE(cluster, (u64{1} << std::min(width(), 28)) - 8);
 }
 
+TEST_P(Fat, a_link_has_a_copy_in_the_other_table) {
+  Node root = open_disk(make());
+  std::string file = name() + ".file[\"/Fragmented file.data\"]";
+  u64 cluster = get_number(root, file + ".chain[1].cluster");
+  std::vector<Path> copies = copies_of(root, parse_path(file + ".chain[1].next"));
+  if (get_number(root, name() + ".boot.fat_count") == 1) {
+    EXPECT_THROW(resolve(root, copies.at(0)), Misuse);
+    return;
+  }
+  EXPECT_EQ(extents_of(resolve(root, copies.at(0))),
+            extents_of(at(root, fmt::format("{}.fat[1].entry[{}]", name(), cluster))));
+}
+
 TEST_P(Fat, files_are_found_by_long_and_short_names_in_any_case) {
   Node root = open_disk(make());
   const char *name_stored = "/DIR/Größe/A rather long name, of three parts.txt";
-  for (const char *path : {name_stored, "dir/größe/arathe~1.txt", "/Dir/GRÖßE/a RATHER long NAME, of three parts.TXT"}) {
+  for (const char *path :
+       {name_stored, "dir/größe/arathe~1.txt", "/Dir/GRÖßE/a RATHER long NAME, of three parts.TXT"}) {
     Node file = at(root, fmt::format("{}.file[\"{}\"]", name(), path)).node;
     EXPECT_EQ(file.label, name_stored);
     EXPECT_EQ(path_of(file), fmt::format("{}.file[\"{}\"]", name(), name_stored));
@@ -124,7 +147,8 @@ TEST_P(Fat, every_file_is_listed_once) {
   Node root = open_disk(make());
   std::multiset<std::string> paths;
   for (const Node &file : children(at(root, name()).node, "file").nodes) paths.insert(file.label);
-  EXPECT_EQ(paths, (std::multiset<std::string>{"/DIR", "/DIR/Größe", "/DIR/Größe/A rather long name, of three parts.txt",
+  EXPECT_EQ(paths, (std::multiset<std::string>{"/DIR", "/DIR/Größe",
+                                               "/DIR/Größe/A rather long name, of three parts.txt",
                                                "/Fragmented file.data", "/UPPER.TXT", "/between.txt"}));
 }
 
@@ -137,14 +161,26 @@ TEST_P(Fat, the_parts_of_a_long_name_count_away_from_the_short_entry) {
   EXPECT_EQ(get_number(root, file + ".lfn[3].part"), 3u);
   EXPECT_EQ(get_text(root, file + ".long_name"), "A rather long name, of three parts.txt");
   Target entry = at(root, file);
-  EXPECT_EQ(get_number(root, file + ".lfn[2].checksum"), short_name_sum(bytes_at(*entry.node.space, entry.node.at, 11)));
+  EXPECT_EQ(get_number(root, file + ".lfn[2].checksum"),
+            short_name_sum(bytes_at(*entry.node.space, entry.node.at, 11)));
 }
 
 TEST_P(Fat, a_long_name_with_a_wrong_checksum_can_still_be_named) {
   Image disk = make();
   set(*disk, open_disk(disk), name() + ".file[\"/Fragmented file.data\"].lfn[1].checksum", u64{0});
   Node file = at(open_disk(disk), name() + ".file[\"/fragmented FILE.data\"]").node;
-  EXPECT_EQ(file.notes, std::vector<std::string>{"the long name's checksum is not the short name's: drivers ignore it"});
+  EXPECT_EQ(file.notes,
+            std::vector<std::string>{"the long name's checksum is not the short name's: drivers ignore it"});
+}
+
+TEST_P(Fat, a_long_name_whose_parts_do_not_count_up_is_none) {
+  Image disk = make();
+  std::string file = name() + ".file[\"/DIR/Größe/arathe~1.txt\"]";
+  set(*disk, open_disk(disk), file + ".lfn[2].part", u64{5});
+  Node root = open_disk(disk);
+  EXPECT_EQ(get_text(root, file + ".long_name"), "");
+  EXPECT_THROW(at(root, name() + ".file[\"/DIR/Größe/A rather long name, of three parts.txt\"]"), Misuse);
+  EXPECT_EQ(get_number(root, file + ".lfn[2].part"), 5u);
 }
 
 TEST_P(Fat, slots_of_a_directory_are_numbered_from_its_start) {
@@ -209,7 +245,9 @@ TEST_P(Fat, two_entries_of_one_name_must_be_told_apart) {
   Image disk = make();
   set(*disk, open_disk(disk), name() + ".file[\"/UPPER.TXT\"].name", std::string("BETWEEN "));
   std::string message = message_of<Misuse>([&] { at(open_disk(disk), name() + ".file[\"/between.txt\"]"); });
-  EXPECT_NE(message.find("several entries of the directory are called 'between.txt'; say which: entry["), std::string::npos) << message;
+  EXPECT_NE(message.find("several entries of the directory are called 'between.txt'; say which: entry["),
+            std::string::npos)
+      << message;
 }
 
 TEST_P(Fat, a_cluster_has_a_place) {
@@ -218,7 +256,8 @@ TEST_P(Fat, a_cluster_has_a_place) {
   Place place = cluster.place(volume, 5);
   EXPECT_EQ(place.at, get_number(volume, "data_offset") + 3 * get_number(volume, "cluster_size"));
   EXPECT_EQ(cluster.limit(volume), get_number(volume, "cluster_count") + 2);
-  EXPECT_THROW(cluster.place(volume, 1), Misuse);
+  EXPECT_THROW(cluster.place(volume, 1), Damage);
+  EXPECT_THROW(cluster.place(volume, cluster.limit(volume)), Damage);
 }
 
 TEST_P(Fat, the_tables_are_declared_copies) {
@@ -253,9 +292,12 @@ TEST_P(Fat, any_byte_of_directory_and_table_may_be_anything) {
 }
 
 INSTANTIATE_TEST_SUITE_P(widths, Fat,
-                         testing::Values(Make{12, 4 * MiB, "-s 4"}, Make{16, 16 * MiB, "-s 4"}, Make{32, 64 * MiB, "-s 1"},
-                                         Make{32, 300 * MiB, "-s 1 -S 4096"}, Make{16, 32 * MiB, "-s 1 -S 2048 -f 1"}),
-                         [](const auto &info) { return fmt::format("fat{}_{}", info.param.width, info.index); });
+                         testing::Values(Make{12, 4 * MiB, "-s 4"}, Make{16, 16 * MiB, "-s 4"},
+                                         Make{32, 64 * MiB, "-s 1"}, Make{32, 300 * MiB, "-s 1 -S 4096"},
+                                         Make{16, 32 * MiB, "-s 1 -S 2048 -f 1"}),
+                         [](const auto &info) {
+                           return fmt::format("fat{}_{}", info.param.width, info.index);
+                         });
 
 namespace {
 
@@ -270,7 +312,8 @@ Image fat32() {
 TEST(fat32, a_table_that_is_said_to_be_larger_moves_what_lies_behind_it) {
   Image disk = fat32();
   Node root = open_disk(disk);
-  u64 sectors = get_number(root, "fat32.boot.sectors_per_fat_32"), place = get_number(root, "fat32.root_offset");
+  u64 sectors = get_number(root, "fat32.boot.sectors_per_fat_32"),
+      place = get_number(root, "fat32.root_offset");
   set(*disk, root, "fat32.boot.sectors_per_fat_32", sectors + 2);
   EXPECT_EQ(get_number(open_disk(disk), "fat32.root_offset"), place + 4 * 512);
   EXPECT_EQ(get_number(open_disk(disk), "fat32.boot_backup.sectors_per_fat_32"), sectors);
@@ -279,7 +322,8 @@ TEST(fat32, a_table_that_is_said_to_be_larger_moves_what_lies_behind_it) {
 TEST(fat32, copies_of_the_boot_sector_and_fsinfo_are_declared) {
   Node root = open_disk(fat32());
   EXPECT_EQ(copies_of(root, parse_path("fat32.boot.media"))[0].text, "fat32.boot_backup.media");
-  EXPECT_EQ(copies_of(root, parse_path("fat32.fsinfo.free_clusters"))[0].text, "fat32.fsinfo_backup.free_clusters");
+  EXPECT_EQ(copies_of(root, parse_path("fat32.fsinfo.free_clusters"))[0].text,
+            "fat32.fsinfo_backup.free_clusters");
   EXPECT_EQ(get_text(root, "fat32.fsinfo_backup.lead_signature"), "RRaA");
 }
 
@@ -315,5 +359,6 @@ TEST(fat32, a_boot_sector_of_another_width_leaves_the_backup) {
   set(*disk, open_disk(disk), "fat32.boot.sectors_per_fat_16", u64{7});
   EXPECT_EQ(get_number(open_disk(disk), "fat16.sector_size"), 512u);
   EXPECT_THROW(at(open_disk(disk), "fat32"), Misuse);
-  EXPECT_EQ(at(open_disk(disk, parse_volume_choice("0")), "fat32").node.notes[0], "boot sector: the boot sector is that of a FAT16");
+  EXPECT_EQ(at(open_disk(disk, parse_volume_choice("0")), "fat32").node.notes[0],
+            "boot sector: the boot sector is that of a FAT16");
 }

@@ -42,7 +42,8 @@ TEST(gpt, both_sums_of_both_headers_are_those_that_sgdisk_wrote) {
   Node root = open_disk(disk);
   for (const char *copy : {"gpt.primary", "gpt.backup"})
     for (const char *field : {"header_crc32", "entries_crc32"})
-      EXPECT_EQ(sum_of(at(root, copy).node, field), get_number(root, std::string(copy) + "." + field)) << copy << field;
+      EXPECT_EQ(sum_of(at(root, copy).node, field), get_number(root, std::string(copy) + "." + field))
+          << copy << field;
 }
 
 TEST(gpt, a_header_is_sealed_over_the_size_that_it_states) {
@@ -53,8 +54,9 @@ TEST(gpt, a_header_is_sealed_over_the_size_that_it_states) {
   set(*disk, open_disk(disk), "gpt.primary.header_size", u64{96});
   EXPECT_NE(sum_of(header, "header_crc32"), before);
   set(*disk, open_disk(disk), "gpt.primary.header_size", u64{91});
-  EXPECT_NE(message_of<Damage>([&] { sum_of(header, "header_crc32"); }).find("header size 91, expected 92 to 512"),
-            std::string::npos);
+  EXPECT_NE(
+      message_of<Damage>([&] { sum_of(header, "header_crc32"); }).find("header size 91, expected 92 to 512"),
+      std::string::npos);
 }
 
 TEST(gpt, a_lost_primary_leaves_the_partitions_of_the_backup) {
@@ -89,7 +91,8 @@ TEST(gpt, sectors_of_4096_bytes_are_recognised) {
   EXPECT_EQ(get_number(root, "sector_size"), 4096u);
   EXPECT_EQ(at(root, "gpt.primary").node.at, 4096u);
   EXPECT_EQ(get_number(root, "part[1].start"), get_number(root, "gpt.primary.entry[1].first_lba") * 4096);
-  EXPECT_EQ(sum_of(at(root, "gpt.primary").node, "entries_crc32"), get_number(root, "gpt.primary.entries_crc32"));
+  EXPECT_EQ(sum_of(at(root, "gpt.primary").node, "entries_crc32"),
+            get_number(root, "gpt.primary.entries_crc32"));
   disk->zero(4096, 4096);
   EXPECT_EQ(get_number(open_disk(disk), "sector_size"), 4096u);
 }
@@ -107,13 +110,16 @@ TEST(gpt, a_disk_beyond_2_TiB_is_a_disk) {
 TEST(gpt, a_damaged_description_of_the_entries_is_damage) {
   Image disk = disk_with_gpt();
   set(*disk, open_disk(disk), "gpt.primary.entry_count", u64{0xffffffff});
-  EXPECT_NE(children(at(open_disk(disk), "gpt.primary").node, "entry").damage.find("expected at most 4 MiB"), std::string::npos);
+  EXPECT_NE(children(at(open_disk(disk), "gpt.primary").node, "entry").damage.find("expected at most 4 MiB"),
+            std::string::npos);
   set(*disk, open_disk(disk), "gpt.primary.entry_count", u64{128});
   set(*disk, open_disk(disk), "gpt.primary.entry_size", u64{0});
-  EXPECT_NE(children(at(open_disk(disk), "gpt.primary").node, "entry").damage.find("entries of 0 bytes"), std::string::npos);
+  EXPECT_NE(children(at(open_disk(disk), "gpt.primary").node, "entry").damage.find("entries of 0 bytes"),
+            std::string::npos);
   set(*disk, open_disk(disk), "gpt.primary.entry_size", u64{128});
   set(*disk, open_disk(disk), "gpt.primary.entries_lba", ~u64{0});
-  EXPECT_NE(children(at(open_disk(disk), "gpt.primary").node, "entry").damage.find("does not fit in 64 bits"), std::string::npos);
+  EXPECT_NE(children(at(open_disk(disk), "gpt.primary").node, "entry").damage.find("does not fit in 64 bits"),
+            std::string::npos);
 }
 
 TEST(gpt, one_damaged_entry_does_not_hide_the_others) {

@@ -14,7 +14,8 @@ Image disk_with(const std::string &table, u64 size = 64 * MiB) {
   return disk;
 }
 
-const char *logical = "label: dos\\n 2048,16384,c\\n 20480,,f\\n 22528,8192,7\\n 34816,8192,83\\n 47104,8192,e\\n";
+const char *logical =
+    "label: dos\\n 2048,16384,c\\n 20480,,f\\n 22528,8192,7\\n 34816,8192,83\\n 47104,8192,e\\n";
 
 } // namespace
 
@@ -53,7 +54,8 @@ TEST(mbr, logical_partitions_are_numbered_from_5_and_lie_where_sfdisk_put_them) 
   EXPECT_EQ(get_number(root, "part[7].length"), 8192u * 512);
   EXPECT_EQ(children(root, "ebr").nodes.size(), 3u);
   EXPECT_EQ(get_number(root, "ebr[3].entry[1].first_sector"), 47104u);
-  EXPECT_EQ(get_number(root, "ebr[2].entry[2].first_sector"), get_number(root, "ebr[2].entry[2].start_lba") + 20480);
+  EXPECT_EQ(get_number(root, "ebr[2].entry[2].first_sector"),
+            get_number(root, "ebr[2].entry[2].start_lba") + 20480);
 }
 
 TEST(mbr, a_chain_that_loops_ends_with_damage_after_its_good_records) {
@@ -62,7 +64,8 @@ TEST(mbr, a_chain_that_loops_ends_with_damage_after_its_good_records) {
   Node root = open_disk(disk);
   Children records = children(root, "ebr");
   EXPECT_EQ(records.nodes.size(), 2u);
-  EXPECT_NE(records.damage.find("leads back to the record in sector 20480"), std::string::npos) << records.damage;
+  EXPECT_NE(records.damage.find("leads back to the record in sector 20480"), std::string::npos)
+      << records.damage;
   EXPECT_EQ(get_number(root, "part[6].start"), 34816u * 512);
   ASSERT_EQ(root.notes.size(), 1u);
   EXPECT_EQ(root.notes[0], records.damage);
@@ -73,7 +76,8 @@ TEST(mbr, a_chain_that_leaves_its_partition_ends_with_damage) {
   set(*disk, open_disk(disk), "ebr[1].entry[2].start_lba", u64{0xffffffff});
   Children records = children(open_disk(disk), "ebr");
   EXPECT_EQ(records.nodes.size(), 1u);
-  EXPECT_NE(records.damage.find("expected one of the extended partition's"), std::string::npos) << records.damage;
+  EXPECT_NE(records.damage.find("expected one of the extended partition's"), std::string::npos)
+      << records.damage;
 }
 
 TEST(mbr, an_extended_record_without_signature_can_still_be_named) {
