@@ -14,7 +14,6 @@
 #include "device/mapped.h"
 #include "formats/ntfs/attribute.h"
 #include "formats/ntfs/attribute_list.h"
-#include "formats/ntfs/held.h"
 #include "formats/ntfs/record.h"
 #include "formats/ntfs/tables.h"
 #include "schema/value.h"
@@ -32,19 +31,13 @@ constexpr u64 most_extents = 65536;
 
 constexpr u64 boot_bytes = 512;
 
-Node held_boot(const Node &volume, const char *name, u64 at) {
-  Node boot = boot_at(volume, name, at);
-  boot.space = held(volume.space, at, boot_bytes);
-  return boot;
-}
-
 u64 last_sector(const SpacePtr &volume, u64 sector_size) {
   u64 size = volume->size();
   return size >= sector_size ? size - sector_size : 0;
 }
 
 bool is_boot_sector(const Node &volume, u64 at) {
-  return at + boot_bytes <= volume.space->size() && has_oem_id(held_boot(volume, "boot_backup", at));
+  return at + boot_bytes <= volume.space->size() && has_oem_id(boot_at(volume, "boot_backup", at));
 }
 
 } // namespace
@@ -53,7 +46,7 @@ u64 find_backup(const Node &volume, u64 sector_size) {
   u64 usual = last_sector(volume.space, sector_size);
   if (volume.space->size() < boot_bytes) return usual;
   std::vector<u64> candidates = {usual, last_sector(volume.space, 512), last_sector(volume.space, 4096)};
-  Node boot = held_boot(volume, "boot", 0);
+  Node boot = boot_at(volume, "boot", 0);
   u64 after_the_volume;
   if (has_oem_id(boot) &&
       !__builtin_mul_overflow(number(boot, "total_sectors"), number(boot, "bytes_per_sector"),
@@ -80,7 +73,7 @@ std::optional<Node> record_0(const Node &volume, const Way &way) {
   u64 at;
   if (__builtin_mul_overflow(lcn, way.shape.cluster_bytes, &at)) return std::nullopt;
   if (at > volume.space->size() || volume.space->size() - at < way.shape.record_bytes) return std::nullopt;
-  SpacePtr raw = held(slice_of(volume.space, at, way.shape.record_bytes), 0, way.shape.record_bytes);
+  SpacePtr raw = slice_of(volume.space, at, way.shape.record_bytes);
   return record_node(volume, way.mirror ? "mirror" : "mft", 0, raw);
 }
 
@@ -125,7 +118,7 @@ Ways ways_to(const Node &volume, u64 backup_at) {
   Ways ways;
   for (auto [name, at] : {std::pair("boot", u64{0}), std::pair("boot_backup", backup_at)}) {
     try {
-      Shape shape = shape_of(held_boot(volume, name, at));
+      Shape shape = shape_of(boot_at(volume, name, at));
       for (bool mirror : {false, true}) ways.all.push_back({name, mirror, shape});
     } catch (const Damage &damage) {
       ways.trouble += std::string(ways.trouble.empty() ? "" : "; ") + damage.what();

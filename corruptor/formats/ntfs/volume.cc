@@ -11,7 +11,6 @@
 #include "device/mapped.h"
 #include "formats/ntfs/attribute.h"
 #include "formats/ntfs/geometry.h"
-#include "formats/ntfs/held.h"
 #include "formats/ntfs/logfile.h"
 #include "formats/ntfs/lookup.h"
 #include "formats/ntfs/ntfs.h"
@@ -203,9 +202,8 @@ Node as_volume(SpacePtr space) {
   return volume;
 }
 
-bool looks_right(Node boot) {
+bool looks_right(const Node &boot) {
   try {
-    boot.space = held(boot.space, boot.at, size_of(boot));
     if (!has_oem_id(boot)) return false;
     shape_of(boot);
     return true;
