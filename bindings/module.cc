@@ -9,6 +9,7 @@
 #include "lab.h"
 
 namespace py = pybind11;
+PYBIND11_MAKE_OPAQUE(lab::Prepared)
 using namespace lab;
 
 namespace {
@@ -103,6 +104,7 @@ void define_errors(py::module_ &module) {
 }
 
 void define_data(py::module_ &module) {
+  py::class_<Prepared>(module, "Prepared").def("__len__", &Prepared::size);
   py::class_<Scenario>(module, "Scenario")
       .def_readonly("name", &Scenario::name)
       .def_readonly("file", &Scenario::file)
@@ -147,17 +149,23 @@ void define_image(py::module_ &module) {
            py::arg("path") = "")
       .def("get", [](const Handle &self, const std::string &path) { return unlocked([&] { return to_json(get(self.open(), path)); }); },
            py::arg("path"))
-      .def("plan",
-           [](const Handle &self, const Scenario &scenario, u64 seed, bool prepare) {
+      .def("prepare",
+           [](const Handle &self, const Scenario &scenario) {
              py::gil_scoped_release release;
-             return plan(self.open(), scenario, seed, prepare);
+             return prepare(self.open(), scenario);
            },
-           py::arg("scenario"), py::kw_only(), py::arg("seed") = 1, py::arg("prepare") = false, py::keep_alive<0, 1>())
+           py::arg("scenario"))
+      .def("plan",
+           [](const Handle &self, const Scenario &scenario, u64 seed, const Prepared *prepared) {
+             py::gil_scoped_release release;
+             return plan(self.open(), scenario, seed, prepared);
+           },
+           py::arg("scenario"), py::kw_only(), py::arg("seed") = 1, py::arg("prepared") = py::none())
       .def("set",
            [](const Handle &self, const py::args &texts) {
              std::vector<std::string> assigned = texts.cast<std::vector<std::string>>();
              py::gil_scoped_release release;
-             return plan(self.open(), assignments(assigned), 1, false);
+             return plan(self.open(), assignments(assigned), 1);
            })
       .def("difference",
            [](const Handle &self, const Handle &other) {

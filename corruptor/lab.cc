@@ -10,6 +10,7 @@
 #include "device/memory.h"
 #include "device/open.h"
 #include "edit/foreign.h"
+#include "edit/needs.h"
 #include "formats/all.h"
 
 namespace lab {
@@ -38,24 +39,32 @@ Shown inspect(const Image &image, const std::string &path) {
 
 Answer get(const Image &image, const std::string &path) { return answer(resolve(image.root(), parse_path(path))); }
 
-static void put_files(const Image &image, Overlay &overlay, const std::vector<PutFile> &files) {
-  for (const PutFile &file : files) {
-    const Format *format = nullptr;
-    for (const Format &candidate : all_formats())
-      if (file.volume == candidate.type->name) format = &candidate;
-    if (!format || format->put_file.empty()) throw Misuse("no tool is known that puts files into " + file.volume);
-    Target volume = resolve(image.root(), parse_path(file.volume));
-    std::vector<Extent> place = volume.node.space->locate(0, volume.node.space->size());
-    if (place.size() != 1) throw Misuse(file.volume + " does not lie in one piece on the disk");
-    Bytes content(file.size);
-    std::copy_n(file.head.begin(), std::min<u64>(file.head.size(), file.size), content.begin());
-    ForeignTool tool{image.request.image, image.request.format, place[0],
-                     {format->put_file.begin(), format->put_file.end()}, content, file.path.text};
-    run_on_overlay(tool, *image.device, overlay);
-  }
+static void put_file(const Image &image, const PutFile &file, Overlay &overlay) {
+  const Format *format = nullptr;
+  for (const Format &candidate : all_formats())
+    if (file.volume == candidate.type->name) format = &candidate;
+  if (!format || format->put_file.empty()) throw Misuse("no tool is known that puts files into " + file.volume);
+  Target volume = resolve(image.root(), parse_path(file.volume));
+  std::vector<Extent> place = volume.node.space->locate(0, volume.node.space->size());
+  if (place.size() != 1) throw Misuse(file.volume + " does not lie in one piece on the disk");
+  Bytes content(file.size);
+  std::copy_n(file.head.begin(), std::min<u64>(file.head.size(), file.size), content.begin());
+  run_on_overlay({image.request.image, image.request.format, place[0], {format->put_file.begin(), format->put_file.end()},
+                  content, file.path.text},
+                 *image.device, overlay);
 }
 
-Plan plan(const Image &image, const Scenario &scenario, u64 seed, bool with_prepare) {
+Prepared prepare(const Image &image, const Scenario &scenario) {
+  Overlay overlay(image.device);
+  if (!unmet_need(image.root(), scenario).empty())
+    for (const PutFile &file : scenario.prepare) put_file(image, file, overlay);
+  return overlay.written();
+}
+
+Plan plan(const Image &image, const Scenario &scenario, u64 seed, const Prepared *prepared) {
+  if (!looks_like_a_disk(image.root()))
+    throw Refused(image.request.image + ": nothing on it is known, no partition table and no volume, so it may be no disk at all; "
+                                        "if it is one, say where its volume is: --volume offset=...");
   Surroundings surroundings;
   surroundings.root = [&](SpacePtr space) { return image.root(std::move(space)); };
   // A plan may copy from a donor when it is carried out, so the plan keeps the donor open.
@@ -64,8 +73,10 @@ Plan plan(const Image &image, const Scenario &scenario, u64 seed, bool with_prep
     request.image = donor;
     return Image(request).device;
   };
-  if (with_prepare)
-    surroundings.prepare = [&](Overlay &overlay, const std::vector<PutFile> &files) { put_files(image, overlay, files); };
+  if (prepared)
+    surroundings.prepare = [&](Overlay &overlay) {
+      for (const auto &[at, written] : *prepared) overlay.put(at, written.content, written.why);
+    };
   return make_plan(image.view(), scenario, seed, surroundings);
 }
 

@@ -40,8 +40,15 @@ std::string version();
 Shown inspect(const Image &image, const std::string &path);
 Answer get(const Image &image, const std::string &path);
 
-/// `with_prepare`: let foreign tools make what the scenario needs, as a part of the plan.
-Plan plan(const Image &image, const Scenario &scenario, u64 seed, bool with_prepare);
+/// What foreign tools wrote for a scenario's `prepare`, by offset on the disk.
+using Prepared = std::map<u64, Written>;
+
+/// Lets foreign tools make what the scenario lacks, on a throw-away overlay. The image must not be open for
+/// writing: QEMU's lock would keep the overlay out.
+Prepared prepare(const Image &image, const Scenario &scenario);
+
+/// `prepared`, if given, becomes a part of the plan. Refused if nothing on the image is known.
+Plan plan(const Image &image, const Scenario &scenario, u64 seed, const Prepared *prepared = nullptr);
 
 /// "PATH=VALUE" texts as a scenario of `set` edits.
 Scenario assignments(const std::vector<std::string> &texts);

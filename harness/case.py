@@ -39,15 +39,12 @@ def make(scenario: corruptor.Scenario, folder: Path, image: str = "") -> Damaged
     base = images.build(image or scenario.image)
     overlay = folder / "damaged.qcow2"
     corruptor.create_overlay(str(base.path), str(overlay), base.format)
-    prepare = bool(scenario.as_dict()["prepare"])
-    # A tool that prepares looks at the image itself, so it must not be open for writing then.
-    with corruptor.Image(str(overlay), format="qcow2", writable=not prepare) as disk:
-        plan = disk.plan(scenario, prepare=prepare)
-        if not prepare:
-            plan = disk.apply(plan)
-    if prepare:
-        with corruptor.Image(str(overlay), format="qcow2", writable=True) as disk:
-            plan = disk.apply(plan)
+    prepared = None
+    if scenario.as_dict()["prepare"]:
+        with corruptor.Image(str(overlay), format="qcow2") as disk:
+            prepared = disk.prepare(scenario)
+    with corruptor.Image(str(overlay), format="qcow2", writable=True) as disk:
+        plan = disk.apply(disk.plan(scenario, prepared=prepared))
     return Damaged(base, _volume(base, plan), overlay, plan)
 
 

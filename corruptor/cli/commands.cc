@@ -52,28 +52,28 @@ std::string undo_line(const Options &options) {
 }
 
 int carry_out(const Scenario &scenario, Options options) {
+  // A foreign tool looks at the image through an overlay of its own, which QEMU's write lock would keep out.
+  Prepared made_ready;
+  if (options.prepare) made_ready = prepare(Image(request_for(options, false)), scenario);
+  const Prepared *prepared = options.prepare ? &made_ready : nullptr;
   if (options.dry_run) {
     Image image(request_for(options, false));
-    print_plan(plan(image, scenario, options.seed, options.prepare), options);
+    print_plan(plan(image, scenario, options.seed, prepared), options);
     return 0;
   }
-  // A foreign tool looks at the image through an overlay of its own, which QEMU's write lock would keep out; and
-  // a scenario that cannot be carried out should leave no file behind.
-  bool ahead = options.prepare || !options.overlay.empty();
-  Plan made;
-  if (ahead) made = plan(Image(request_for(options, false)), scenario, options.seed, options.prepare);
   if (!options.overlay.empty()) {
+    // What cannot be carried out should leave no overlay behind, so it is planned once before there is one.
+    plan(Image(request_for(options, false)), scenario, options.seed, prepared);
     create_overlay(options.image, options.format, options.overlay);
     options.image = options.overlay;
     options.format = "qcow2";
   }
-  std::string path = journal_path(options.image, options.journal);
   Image image(request_for(options, true));
+  std::string path = journal_path(options.image, options.journal);
   Journal journal(path);
   const Plan *rest = unfinished(*image.device, journal);
   if (rest && (rest->name != scenario.name || rest->seed != options.seed)) rest = nullptr;
-  if (rest) made = *rest;
-  else if (!ahead) made = plan(image, scenario, options.seed, false);
+  Plan made = rest ? *rest : plan(image, scenario, options.seed, prepared);
   apply(*image.device, made, journal, {options.force, progress_line("writing")});
   if (options.json) {
     nlohmann::ordered_json result = to_json(made);

@@ -54,9 +54,10 @@ constexpr Command commands[] = {
      "corruptor docs schema"},
 };
 
-void add_image_options(CLI::App &sub, Options &options) {
+void add_image_options(CLI::App &sub, Options &options, bool by_name) {
   sub.add_option("image", options.image, "raw, qcow2, vmdk, vdi, vhdx or vpc file, or an nbd:// or nbd+unix:// URI")->required();
-  sub.add_option("--volume", options.volume, "which volume, if several fit: a partition's number, or offset=1MiB[,length=...]")
+  if (by_name)
+    sub.add_option("--volume", options.volume, "which volume, if several fit: a partition's number, or offset=1MiB[,length=...]")
       ->type_name("N");
   sub.add_option("--format", options.format, "the image's format, instead of detecting it")
       ->check(CLI::IsMember({"raw", "qcow2", "vmdk", "vdi", "vhdx", "vpc"}))
@@ -78,7 +79,7 @@ void add(CLI::App &app, const Command &command, Options &options, int (*&run)(co
   sub->callback([&run, &command] { run = command.run; });
   if (command.takes & scenario)
     sub->add_option("scenario", options.scenario, "a file, or a name from `corruptor list`")->required();
-  if (command.takes & image) add_image_options(*sub, options);
+  if (command.takes & image) add_image_options(*sub, options, command.run != undo_command && command.run != status_command);
   if (command.takes & path) sub->add_option("path", options.path, "as ntfs.boot.mft_lcn, or @OFFSET+LENGTH")->required();
   if (command.takes & optional_path) sub->add_option("path", options.path, "a structure, as ntfs.mft[5]; without it, the disk");
   if (command.takes & values) sub->add_option("values", options.assignments, "PATH=VALUE ...")->required();

@@ -9,7 +9,9 @@
 #include "base/checked.h"
 #include "device/mapped.h"
 #include "device/memory.h"
+#include "edit/needs.h"
 #include "edit/parts.h"
+#include "edit/range.h"
 #include "edit/seal.h"
 
 namespace lab {
@@ -30,12 +32,6 @@ struct Aim {
   SpacePtr source;           ///< copy: the bytes to put, as they are before any edit
   std::optional<Bits> value; ///< copy of a field into a field
 };
-
-[[noreturn]] void rethrow_at(const std::string &file, const Marked &mark, const Error &error) {
-  std::string place = mark.line ? fmt::format("{}:{}:{}: ", file, mark.line, mark.column) : "";
-  if (const Damage *damage = dynamic_cast<const Damage *>(&error)) throw Damage(place + error.what(), damage->at);
-  throw Error(error.kind, place + error.what());
-}
 
 const Unit &unit_named(const Node &node, const std::string &name, const Node *&owner) {
   std::string known;
@@ -64,18 +60,6 @@ std::string value_wanted(const EditRequest &request, const Target &target) {
   return request.arguments.at("to").text;
 }
 
-SpacePtr bytes_of(const SpacePtr &disk, const Target &source) {
-  std::vector<Piece> pieces;
-  for (const Extent &extent : extents_of(source)) pieces.push_back({extent.length, extent.at, true});
-  return std::make_shared<MappedSpace>(disk, std::move(pieces));
-}
-
-u64 total(const std::vector<Extent> &extents) {
-  u64 sum = 0;
-  for (const Extent &extent : extents) sum += extent.length;
-  return sum;
-}
-
 class Planner {
 public:
   Planner(SpacePtr disk, const Scenario &scenario, u64 seed, const Surroundings &surroundings)
@@ -83,43 +67,18 @@ public:
         overlay(std::make_shared<Overlay>(disk)) {}
 
   Plan make() {
-    if (surroundings.prepare && !scenario.prepare.empty()) {
-      surroundings.prepare(*overlay, scenario.prepare);
+    if (surroundings.prepare) {
+      surroundings.prepare(*overlay);
       for (const PutFile &file : scenario.prepare)
-        changes.push_back({file.path.text, "put by a foreign tool", "", human_size(file.size), {}});
+        if (!overlay->written().empty()) changes.push_back({file.path.text, "put by a foreign tool", "", human_size(file.size), {}});
     }
-    check_needs();
+    check_needs(surroundings.root(overlay), scenario, !surroundings.prepare);
     carry_out(scenario.edits);
     if (!scenario.then.empty()) carry_out(scenario.then);
     return collect();
   }
 
 private:
-  void check_needs() {
-    Node root = surroundings.root(overlay);
-    for (const Need &need : scenario.needs) {
-      std::string unmet;
-      try {
-        Target target = resolve(root, parse_path(need.path.text));
-        if (need.value.empty()) continue;
-        if (!target.field) throw Misuse(fmt::format("{} is no field, so it has no value", path_of(target)));
-        Value found = value_of(target.node, *target.field, target.index);
-        Bits bits = target.field->is_view() ? Bits{Bytes(8), 64} : gather(target.node, *target.field, target.index);
-        if (encode(*target.field, found, bits.width) ==
-            encode(*target.field, parse_value(*target.field, need.value.text), bits.width))
-          continue;
-        unmet = fmt::format("{} is {}, needed: {}", path_of(target), show(*target.field, found), need.value.text);
-      } catch (const Error &error) {
-        if (error.kind == Kind::io) throw;
-        unmet = error.what();
-      }
-      std::string help = scenario.prepare.empty() || surroundings.prepare ? "" : "; --prepare makes it";
-      rethrow_at(scenario.file, need.path,
-                 Refused(fmt::format("this image lacks what the scenario needs: {}{}{}{}", unmet,
-                                     need.why.empty() ? "" : " (", need.why.empty() ? "" : need.why + ")", help)));
-    }
-  }
-
   void carry_out(const std::vector<EditRequest> &requests) {
     Node root = surroundings.root(overlay);
     std::vector<Aim> aims;
@@ -298,29 +257,6 @@ private:
       old.bytes.insert(old.bytes.end(), bytes.begin(), bytes.end());
     }
     return memory_space(one.verb->change(old, nullptr, one.arguments, draw(one, why)).bytes);
-  }
-
-  static bool differs(const Space &disk, const Extent &extent, const Space &content, u64 content_at) {
-    constexpr u64 chunk = 1 << 20;
-    for (u64 done = 0; done < extent.length;) {
-      u64 length = std::min(chunk, extent.length - done);
-      Stretch here = disk.stretch(extent.at + done, extent.length - done);
-      Stretch there = content.stretch(content_at + done, extent.length - done);
-      if (here.zero && there.zero) {
-        done += std::min(here.length, there.length);
-        continue;
-      }
-      if (bytes_at(disk, extent.at + done, length) != bytes_at(content, content_at + done, length)) return true;
-      done += length;
-    }
-    return false;
-  }
-
-  /// The first bytes of a range and its size: enough to recognise it.
-  static std::string glimpse(const Space &disk, const std::vector<Extent> &where) {
-    Bytes head = bytes_at(disk, where[0].at, std::min<u64>(where[0].length, 8));
-    u64 length = total(where);
-    return length <= 8 ? hex(head) : fmt::format("{}... ({} bytes)", hex(head), length);
   }
 
   u64 draw(const Aim &one, const std::string &why) const { return seeded(seed, why, one.request->verb.text); }

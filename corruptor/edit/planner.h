@@ -19,8 +19,8 @@ using OpenRoot = std::function<Node(SpacePtr)>;
 struct Surroundings {
   OpenRoot root;
   std::function<SpacePtr(const std::string &image)> donor;
-  /// Puts the scenario's `prepare` files into the overlay; empty: not asked for.
-  std::function<void(Overlay &, const std::vector<PutFile> &)> prepare;
+  /// Puts what foreign tools wrote for `prepare` into the overlay; empty: not asked for.
+  std::function<void(Overlay &)> prepare;
 };
 
 /// Misuse, Damage or Refused as "file:line:column: ..." where an edit or a need is the cause.

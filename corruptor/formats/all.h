@@ -23,6 +23,9 @@ VolumeChoice parse_volume_choice(std::string_view text);
 /// if the choice names a partition that is not there or a place outside the disk.
 Node open_disk(SpacePtr disk, const VolumeChoice &choice = {});
 
+/// True if anything on the disk is known: a partition table, a volume, or the caller's word for one.
+bool looks_like_a_disk(const Node &root);
+
 /// The root's tables, for whoever lists fields without an image.
 const Struct &disk_struct();
 

@@ -67,7 +67,8 @@ u64 element_count(const Node &node, const Field &field) {
   u64 stride = number_of(node, field, field.stride);
   u64 start = number_of(node, field, field.slices[0].at);
   u64 bits_here = checked_mul(size_of(node), 8, "size");
-  return stride == 0 || bits_here < start ? 0 : (bits_here - start) / stride;
+  u64 width = number_of(node, field, field.slices[0].width);
+  return stride == 0 || bits_here < start || bits_here - start < width ? 0 : (bits_here - start - width) / stride + 1;
 }
 
 std::vector<Extent> ranges_of(const Node &node, const Field &field, u64 index) {

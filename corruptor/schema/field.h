@@ -91,6 +91,7 @@ struct Field {
   bool alias = false;     ///< shares bits with another row, on purpose
   bool reserved = false;  ///< no meaning in the specification; skipped by `inspect` while zero
   bool unchecked = false; ///< no known tool looks at it; skipped by sweeps
+  bool per_copy = false;  ///< differs between a structure and its copy, by design
   bool base16 = false;    ///< a pattern of bits rather than an amount: shown in hexadecimal
 
   Value (*look)(const Node &) = nullptr;
@@ -106,6 +107,7 @@ struct Field {
   constexpr Field as(ValueKind other) const { Field f = *this; f.kind = other; return f; }
   constexpr Field aliased() const { Field f = *this; f.alias = true; return f; }
   constexpr Field not_checked() const { Field f = *this; f.unchecked = true; return f; }
+  constexpr Field own_in_each_copy() const { Field f = *this; f.per_copy = true; return f; }
   constexpr Field in_hex() const { Field f = *this; f.base16 = true; return f; }
   constexpr Field times(Num elements) const {
     Field f = *this;

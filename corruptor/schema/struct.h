@@ -63,7 +63,7 @@ using Visit = std::function<bool(Node)>;
 /// `find` from `each` by name or label, `each` of a single child from `find` without a key.
 struct Edge {
   const char *name;
-  const char *keys; ///< what the key may be, for the docs: "", "[n]", "[\"name\"]" or several
+  const char *keys; ///< what the key may be, for the docs: "", "[n]", "[n] or [\"name\"]", " or [\"name\"]"
   const Struct *type; ///< of the children, for the docs
   const char *meaning;
   std::optional<Node> (*find)(const Node &, const Key &) = nullptr; ///< none: there is no such child

@@ -71,7 +71,11 @@ Value decode(ValueKind kind, const Bits &bits) {
     return static_cast<i64>(raw << unused) >> unused;
   }
   case ValueKind::text: return std::string(bits.bytes.begin(), bits.bytes.end());
-  case ValueKind::utf16: return wtf8(bits.bytes);
+  case ValueKind::utf16: {
+    size_t units = bits.bytes.size() / 2; // zeroes at the end only fill the field
+    while (units > 0 && bits.bytes[2 * units - 1] == 0 && bits.bytes[2 * units - 2] == 0) units--;
+    return wtf8(std::span(bits.bytes).first(2 * units));
+  }
   case ValueKind::bytes: return bits.bytes;
   case ValueKind::guid: return bits.bytes.size() == 16 ? Value(guid_text(bits.bytes)) : Value(bits.bytes);
   case ValueKind::uint:
@@ -102,7 +106,11 @@ Bits encode(const Field &field, const Value &value, u64 width) {
       throw Misuse(fmt::format("{} does not fit in the {} bits of {}", show(field, value), width, field.name));
     return bits_of(number, width);
   }
-  if (const Bytes *bytes = std::get_if<Bytes>(&value)) return padded(*bytes, 0, field, width);
+  if (const Bytes *bytes = std::get_if<Bytes>(&value)) {
+    if (bytes->size() * 8 != width)
+      throw Misuse(fmt::format("{} holds {} bytes; the value has {}", field.name, width / 8, bytes->size()));
+    return {*bytes, width};
+  }
   const std::string *text = std::get_if<std::string>(&value);
   if (!text) throw Misuse(std::string(field.name) + " holds text or bytes, not a number");
   switch (field.kind) {

@@ -96,7 +96,7 @@ void compare_copies(Shown &shown, const Node &node, const Mirror &mirror) {
     Node a = follow(node, first), b = follow(node, second);
     if (a.type != b.type) return;
     for (const Field &field : a.type->fields) {
-      if (field.is_view() || field.array || !present(a, field) || !present(b, field)) continue;
+      if (field.is_view() || field.array || field.per_copy || !present(a, field) || !present(b, field)) continue;
       Value left = value_of(a, field), right = value_of(b, field);
       if (left != right)
         shown.notes.push_back(fmt::format("{} and {} disagree: {} is {} and {}", mirror.edge, mirror.copy, field.name,

@@ -81,7 +81,9 @@ void collect_fields(const Struct &type, const std::string &prefix, const std::st
     bool again = !edge.type;
     for (const Struct *one : above) again |= one == edge.type;
     if (again) continue; // a directory in a directory: the same rows once more
-    collect_fields(*edge.type, (prefix.empty() ? "" : prefix + ".") + edge.name + edge.keys, pattern, above, rows);
+    std::string_view keys = edge.keys;
+    std::string step = edge.name + std::string(keys.substr(0, keys.find(" or ")));
+    collect_fields(*edge.type, (prefix.empty() ? "" : prefix + ".") + step, pattern, above, rows);
   }
   above.pop_back();
 }

@@ -5,6 +5,8 @@
 // that partition. The edges of the formats follow from the list of formats.
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/checked.h"
 #include "device/mapped.h"
 #include "formats/gpt/gpt.h"
@@ -174,6 +176,12 @@ Node open_disk(SpacePtr disk, const VolumeChoice &choice) {
   facts->chosen = chosen_partition(*facts, choice);
   node.facts = std::move(facts);
   return node;
+}
+
+bool looks_like_a_disk(const Node &root) {
+  const DiskFacts &facts = facts_of<DiskFacts>(root);
+  return facts.chosen || facts.has_mbr || facts.has_gpt ||
+         std::ranges::any_of(facts.whole.signs, [](Sign sign) { return sign != Sign::none; });
 }
 
 } // namespace lab

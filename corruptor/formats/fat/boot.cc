@@ -81,8 +81,8 @@ constexpr Field fsinfo_fields[] = {
     text("lead_signature",   0x000, 4)  .called("FSI_LeadSig")              .doc("\"RRaA\""),
     reserved("reserved_1",   0x004, 480).called("FSI_Reserved1"),
     text("struct_signature", 0x1e4, 4)  .called("FSI_StrucSig")             .doc("\"rrAa\""),
-    le32("free_clusters",    0x1e8)     .called("FSI_Free_Count").with(one_of(unknown_names)).doc("free clusters, as far as known"),
-    le32("next_free",        0x1ec)     .called("FSI_Nxt_Free").to("cluster").with(one_of(unknown_names)).doc("where to look for a free one first"),
+    le32("free_clusters",    0x1e8).own_in_each_copy()     .called("FSI_Free_Count").with(one_of(unknown_names)).doc("free clusters, as far as known"),
+    le32("next_free",        0x1ec).own_in_each_copy()     .called("FSI_Nxt_Free").to("cluster").with(one_of(unknown_names)).doc("where to look for a free one first"),
     reserved("reserved_2",   0x1f0, 12) .called("FSI_Reserved2"),
     le32("trail_signature",  0x1fc).in_hex()     .called("FSI_TrailSig").with(one_of(trail_names)).doc("0xaa550000"),
 };
