@@ -10,7 +10,6 @@
 #include <algorithm>
 
 #include "formats/ntfs/attribute_list.h"
-#include "formats/ntfs/held.h"
 #include "formats/ntfs/runs.h"
 #include "formats/ntfs/stream.h"
 #include "formats/ntfs/tables.h"
@@ -23,6 +22,7 @@ namespace {
 
 constexpr u64 end_mark = 0xffffffff;
 constexpr u64 smallest_attribute = 0x18; // the header of a resident one
+constexpr u64 smallest_packed = 0x48;    // that of one with a compressed_size
 
 constexpr u64 smallest_header = 0x2a; // of a record, before its update sequence array, up to NTFS 3.0
 
@@ -129,13 +129,13 @@ std::string type_name(u64 type) {
 }
 
 /// "$DATA", or with the name "$DATA:stream"; a name that leaves the attribute becomes a note.
-void set_label(Node &attribute, const Node &held) {
-  attribute.label = type_name(number(held, "type"));
-  if (number(held, "name_length") == 0) return;
+void set_label(Node &attribute) {
+  attribute.label = type_name(number(attribute, "type"));
+  if (number(attribute, "name_length") == 0) return;
   try {
-    attribute.label += ":" + name_of(held);
+    attribute.label += ":" + name_of(attribute);
   } catch (const Damage &) {
-    attribute.notes.push_back("the name at " + hex_offset(number(held, "name_offset")) +
+    attribute.notes.push_back("the name at " + hex_offset(number(attribute, "name_offset")) +
                               " leaves the record");
   }
 }
@@ -157,6 +157,7 @@ std::optional<Node> find_content(const Node &attribute, const Key &) {
 }
 
 void each_continuation(const Node &attribute, const Visit &visit) {
+  if (is_resident(attribute)) return;
   u64 n = 0;
   each_extent(attribute, [&](Node extent) {
     bool is_itself = disk_offset(extent) == disk_offset(attribute);
@@ -165,7 +166,8 @@ void each_continuation(const Node &attribute, const Visit &visit) {
 }
 
 constexpr Edge edges[] = {
-    {"run", "[n]", &tables::run, "the runs of clusters that this attribute lists", nullptr, each_run_node},
+    {"run", "[n]", &tables::run, "the runs of clusters that this attribute lists", nullptr, each_run_node,
+     true},
     {"extent", "[n]", &tables::attribute, "what continues its run list in other records, by first cluster",
      nullptr, each_continuation},
     {"content", "", &tables::content, "the bytes of the stream, wherever they are", find_content},
@@ -219,23 +221,21 @@ Node renamed(Node node, const Node &parent, std::string name) {
 }
 
 void each_own_attribute(const Node &record, const Visit &visit) {
-  Node held = in_memory(record);
-  u64 end = size_of(record), at = number(held, "attributes_offset");
-  if (at == 0 && number(held, "usa_count") == 0) return; // a record that was never written
+  u64 end = size_of(record), at = number(record, "attributes_offset");
+  if (at == 0 && number(record, "usa_count") == 0) return; // a record that was never written
   if (at < smallest_header)
     damaged(record, 0x14, "attributes_offset is " + hex_offset(at) + ", inside the record's header");
-  held.type = &tables::attribute;
   for (u64 n = 0;; n++) {
     if (at > end || end - at < sizeof(u32))
       damaged(record, 0x14, "the attributes reach the record's end without an end mark");
-    held.at = at;
-    if (number(held, "type") == end_mark) return;
-    if (end - at < smallest_attribute) damaged(record, at, "an attribute leaves the record");
     Node attribute = child(record, tables::attribute, keyed("attribute", n), at);
-    if (end - at >= 0x48 && has_compressed_size(held)) attribute.type = &tables::packed_attribute;
-    set_label(attribute, held);
-    u64 length = number(held, "length");
+    if (number(attribute, "type") == end_mark) return;
+    if (end - at < smallest_attribute) damaged(record, at, "an attribute leaves the record");
+    if (end - at >= smallest_packed && has_compressed_size(attribute))
+      attribute.type = &tables::packed_attribute;
+    set_label(attribute);
     if (!visit(attribute)) return;
+    u64 length = number(attribute, "length");
     if (length < smallest_attribute || length > end - at)
       damaged(attribute, 4,
               "length is " + std::to_string(length) + ", expected " + std::to_string(smallest_attribute) +

@@ -8,7 +8,6 @@
 #include "formats/ntfs/attribute_list.h"
 
 #include "formats/ntfs/attribute.h"
-#include "formats/ntfs/held.h"
 #include "formats/ntfs/record.h"
 #include "formats/ntfs/stream.h"
 #include "formats/ntfs/tables.h"
@@ -37,15 +36,12 @@ constexpr Field fields[] = {
 
 void each_entry(const Node &record, const Node &list, const Visit &visit) {
   SpacePtr content = content_of(list);
-  Node held = in_memory(child(list, tables::content, "content", content, 0));
-  held.type = &tables::attribute_list_entry;
   u64 n = 0;
   for (u64 at = 0, end = content->size(); at < end;) {
     Node entry = child(record, tables::attribute_list_entry, keyed("attribute_list", n++), content, at);
     if (end - at < smallest_entry) damaged(entry, 0, "an entry leaves the list");
-    held.at = at;
-    u64 length = number(held, "length");
     if (!visit(entry)) return;
+    u64 length = number(entry, "length");
     if (length < smallest_entry || length > end - at)
       damaged(entry, 4,
               "length is " + std::to_string(length) + ", expected " + std::to_string(smallest_entry) +

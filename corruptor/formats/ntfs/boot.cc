@@ -100,7 +100,8 @@ constexpr Field fields[] = {
         .doc("sectors of the disk before this partition; only boot code uses it")
         .not_checked(),
     le32("large_sectors", 0x20).called("large_sectors").doc("zero in NTFS; FAT's 32-bit number of sectors"),
-    u8_("physical_drive", 0x24).in_hex()
+    u8_("physical_drive", 0x24)
+        .in_hex()
         .called("physical_drive")
         .doc("BIOS drive number, 0x80 for the first disk")
         .not_checked(),
@@ -121,7 +122,8 @@ constexpr Field fields[] = {
         .called("clusters_per_index_record")
         .doc("clusters in an index block; if negative, minus the exponent of two of its bytes"),
     reserved("reserved_3", 0x45, 3),
-    le64("serial_number", 0x48).in_hex()
+    le64("serial_number", 0x48)
+        .in_hex()
         .called("volume_serial_number")
         .doc("drawn at random when the volume was made")
         .not_checked(),

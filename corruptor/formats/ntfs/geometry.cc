@@ -14,7 +14,6 @@
 #include "device/mapped.h"
 #include "formats/ntfs/attribute.h"
 #include "formats/ntfs/attribute_list.h"
-#include "formats/ntfs/held.h"
 #include "formats/ntfs/record.h"
 #include "formats/ntfs/tables.h"
 #include "schema/value.h"
@@ -32,28 +31,22 @@ constexpr u64 most_extents = 65536;
 
 constexpr u64 boot_bytes = 512;
 
-Node held_boot(const Node &volume, const char *name, u64 at) {
-  Node boot = boot_at(volume, name, at);
-  boot.space = held(volume.space, at, boot_bytes);
-  return boot;
-}
-
 u64 last_sector(const SpacePtr &volume, u64 sector_size) {
   u64 size = volume->size();
   return size >= sector_size ? size - sector_size : 0;
 }
 
 bool is_boot_sector(const Node &volume, u64 at) {
-  return at + boot_bytes <= volume.space->size() && has_oem_id(held_boot(volume, "boot_backup", at));
+  return at + boot_bytes <= volume.space->size() && has_oem_id(boot_at(volume, "boot_backup", at));
 }
 
-/// The backup is the last sector of the partition; where the volume was made smaller than that, or
-/// with other sectors than the device's, it may be elsewhere.
+} // namespace
+
 u64 find_backup(const Node &volume, u64 sector_size) {
   u64 usual = last_sector(volume.space, sector_size);
   if (volume.space->size() < boot_bytes) return usual;
   std::vector<u64> candidates = {usual, last_sector(volume.space, 512), last_sector(volume.space, 4096)};
-  Node boot = held_boot(volume, "boot", 0);
+  Node boot = boot_at(volume, "boot", 0);
   u64 after_the_volume;
   if (has_oem_id(boot) &&
       !__builtin_mul_overflow(number(boot, "total_sectors"), number(boot, "bytes_per_sector"),
@@ -64,6 +57,8 @@ u64 find_backup(const Node &volume, u64 sector_size) {
     if (at > 0 && is_boot_sector(volume, at)) return at;
   return usual;
 }
+
+namespace {
 
 /// One way to $MFT's own record: a boot sector, and whether its copy in $MFTMirr is meant.
 struct Way {
@@ -78,7 +73,7 @@ std::optional<Node> record_0(const Node &volume, const Way &way) {
   u64 at;
   if (__builtin_mul_overflow(lcn, way.shape.cluster_bytes, &at)) return std::nullopt;
   if (at > volume.space->size() || volume.space->size() - at < way.shape.record_bytes) return std::nullopt;
-  SpacePtr raw = held(slice_of(volume.space, at, way.shape.record_bytes), 0, way.shape.record_bytes);
+  SpacePtr raw = slice_of(volume.space, at, way.shape.record_bytes);
   return record_node(volume, way.mirror ? "mirror" : "mft", 0, raw);
 }
 
@@ -123,7 +118,7 @@ Ways ways_to(const Node &volume, u64 backup_at) {
   Ways ways;
   for (auto [name, at] : {std::pair("boot", u64{0}), std::pair("boot_backup", backup_at)}) {
     try {
-      Shape shape = shape_of(held_boot(volume, name, at));
+      Shape shape = shape_of(boot_at(volume, name, at));
       for (bool mirror : {false, true}) ways.all.push_back({name, mirror, shape});
     } catch (const Damage &damage) {
       ways.trouble += std::string(ways.trouble.empty() ? "" : "; ") + damage.what();
@@ -136,11 +131,21 @@ Ways ways_to(const Node &volume, u64 backup_at) {
   return ways;
 }
 
+/// Damage unless all of the run, in the stream and in the volume, is counted in 64 bits of bytes.
+void check_fits(const Run &run, u64 cluster_bytes) {
+  const char *what = "the end of a run of $MFT";
+  checked_mul(checked_add(run.vcn, run.length, what), cluster_bytes, what);
+  if (run.lcn) checked_mul(checked_add(*run.lcn, run.length, what), cluster_bytes, what);
+}
+
 /// The runs of $MFT, from its record 0 and the records that continue it. Damage ends them early.
 std::vector<Run> runs_of_mft(Node &volume, Geometry &geometry, const Node &record) {
   std::vector<Run> runs;
   auto take = [&](const Node &extent) {
-    each_run(extent, [&](const Run &run) { runs.push_back(run); });
+    each_run(extent, [&](const Run &run) {
+      check_fits(run, geometry.shape.cluster_bytes);
+      runs.push_back(run);
+    });
     geometry.mft = clusters_of(volume.space, runs, geometry.shape.cluster_bytes);
   };
   try {
@@ -166,27 +171,33 @@ std::vector<Run> runs_of_mft(Node &volume, Geometry &geometry, const Node &recor
   return runs;
 }
 
-void assume_runs(Node &volume, Geometry &geometry) {
-  u64 cluster = geometry.shape.cluster_bytes;
-  u64 clusters = (own_records * geometry.shape.record_bytes + cluster - 1) / cluster;
-  geometry.mft_runs = {{0, clusters, geometry.shape.mft_lcn}};
-  geometry.record_count = own_records;
+std::vector<Run> assumed_runs(Node &volume, const Shape &shape) {
+  u64 clusters = (own_records * shape.record_bytes + shape.cluster_bytes - 1) / shape.cluster_bytes;
+  Run run{0, clusters, shape.mft_lcn};
+  check_fits(run, shape.cluster_bytes);
   volume.notes.push_back("no record 0 is usable; $MFT is taken to be " + std::to_string(own_records) +
-                         " records from cluster " + std::to_string(geometry.shape.mft_lcn));
+                         " records from cluster " + std::to_string(shape.mft_lcn));
+  return {run};
 }
 
 void find_records(Node &volume, Geometry &geometry, const Way &way) {
+  const Shape &shape = way.shape;
   if (way.trust > 0) {
     if (way.mirror) volume.notes.push_back("the run list of $MFT is taken from its copy in $MFTMirr");
     geometry.mft_runs = runs_of_mft(volume, geometry, *record_0(volume, way));
   }
-  if (geometry.mft_runs.empty()) assume_runs(volume, geometry);
-  geometry.mft = clusters_of(volume.space, geometry.mft_runs, way.shape.cluster_bytes);
-  u64 reached = geometry.mft->size() / way.shape.record_bytes;
+  if (geometry.mft_runs.empty()) {
+    geometry.mft_runs = assumed_runs(volume, shape);
+    geometry.record_count = own_records;
+  }
+  geometry.mft = clusters_of(volume.space, geometry.mft_runs, shape.cluster_bytes);
+  u64 reached = geometry.mft->size() / shape.record_bytes;
   if (geometry.record_count > reached)
     volume.notes.push_back("$MFT claims " + std::to_string(geometry.record_count) +
                            " records; its runs hold " + std::to_string(reached));
-  geometry.record_count = std::min(geometry.record_count, reached);
+  // A damaged run may be longer than any volume; a walk over its records would not end.
+  u64 most = volume.space->size() / shape.record_bytes;
+  geometry.record_count = std::min({geometry.record_count, reached, most});
 }
 
 } // namespace
@@ -196,6 +207,9 @@ void survey(Node &volume, u64 sector_size) {
   volume.facts = geometry;
   geometry->volume = volume.space;
   geometry->backup_at = find_backup(volume, sector_size);
+  if (geometry->backup_at != last_sector(volume.space, sector_size))
+    volume.notes.push_back("the backup boot sector is at " + hex_offset(geometry->backup_at) +
+                           ", not in the last sector of the partition");
   Ways ways = ways_to(volume, geometry->backup_at);
   if (!ways.trouble.empty()) volume.notes.push_back(ways.trouble);
   if (ways.all.empty()) {
@@ -209,13 +223,18 @@ void survey(Node &volume, u64 sector_size) {
   geometry->shape = best.shape;
   geometry->mirror_lcn = best_mirror.trust > 0 ? best_mirror.shape.mirror_lcn : best.shape.mirror_lcn;
   u64 fitting = volume.space->size() / best.shape.sector_bytes;
-  geometry->clusters = std::min(best.shape.total_sectors, fitting) / best.shape.sectors_per_cluster;
+  u64 stated = best.shape.total_sectors;
+  geometry->clusters = (stated > 0 && stated < fitting ? stated : fitting) / best.shape.sectors_per_cluster;
   if (best.boot != std::string_view("boot"))
     volume.notes.push_back(
         "sizes and the place of $MFT are taken from boot_backup, for boot does not lead to $MFT");
   if (geometry->mirror_lcn != best.shape.mirror_lcn)
     volume.notes.push_back("the place of $MFTMirr is taken from the other boot sector");
-  find_records(volume, *geometry, best);
+  try {
+    find_records(volume, *geometry, best);
+  } catch (const Damage &damage) {
+    geometry->trouble = std::string("$MFT cannot be found: ") + damage.what();
+  }
 }
 
 const Geometry &geometry_of(const Node &node) {

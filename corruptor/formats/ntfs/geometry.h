@@ -20,6 +20,10 @@ struct Geometry : Facts {
   u64 record_count = 0; ///< records that $MFT says it has
 };
 
+/// Where the backup boot sector is: in the last sector of the partition, or where else one is found,
+/// if the volume is smaller than the partition or has other sectors than the device.
+u64 find_backup(const Node &volume, u64 sector_size);
+
 /// Fills in what can be found out, and adds to the volume's notes what had to be worked around.
 void survey(Node &volume, u64 sector_size);
 

@@ -77,21 +77,20 @@ class Walk {
  private:
   void entries_of(const Node &root_or_block, int depth) {
     try {
-      each_held_entry(root_or_block,
-                      [&](Node entry, const Node &held) { return take(std::move(entry), held, depth); });
+      each_entry(root_or_block, [&](Node entry) { return take(std::move(entry), depth); });
     } catch (const Damage &error) { remember(error); }
   }
 
-  bool take(Node entry, const Node &held, int depth) {
-    if (number(held, "has_child")) descend(entry, number(held, "child_vcn"), depth + 1);
-    if (stopped || number(held, "last")) return !stopped;
+  bool take(Node entry, int depth) {
+    if (number(entry, "has_child")) descend(entry, depth + 1);
+    if (stopped || number(entry, "last")) return !stopped;
     stopped = !visit(renamed(std::move(entry), record, keyed("index", count++)));
     return !stopped;
   }
 
-  void descend(const Node &entry, u64 vcn, int depth) {
+  void descend(const Node &entry, int depth) {
     try {
-      entries_of(below(entry, vcn, depth), depth);
+      entries_of(below(entry, depth), depth);
     } catch (const Damage &error) { remember(error); }
   }
 
@@ -99,8 +98,8 @@ class Walk {
     if (!damage) damage = error;
   }
 
-  Node below(const Node &entry, u64 vcn, int depth) {
-    u64 at = checked_mul(vcn, index.unit, "child_vcn", disk_offset(entry));
+  Node below(const Node &entry, int depth) {
+    u64 at = checked_mul(number(entry, "child_vcn"), index.unit, "child_vcn", disk_offset(entry));
     if (!index.blocks) damaged(entry, 0, "leads to a block, but there is no $INDEX_ALLOCATION");
     if (at >= index.blocks->size() || index.blocks->size() - at < index.block_bytes)
       damaged(entry, 0,

@@ -10,7 +10,6 @@
 #include "base/checked.h"
 #include "formats/ntfs/attribute.h"
 #include "formats/ntfs/fixup.h"
-#include "formats/ntfs/held.h"
 #include "formats/ntfs/tables.h"
 #include "formats/ntfs/values.h"
 #include "schema/value.h"
@@ -19,8 +18,9 @@ namespace lab::ntfs {
 
 namespace {
 
-constexpr u64 smallest_entry = 0x10; // an end mark that leads nowhere
 constexpr i64 key_at = 0x10;
+constexpr u64 smallest_entry = key_at;        // an end mark that leads nowhere
+constexpr u64 smallest_named = key_at + 0x42; // with a $FILE_NAME of no letters
 
 constexpr Name collations[] = {
     {0x00, "binary"}, {0x01, "file_name"},     {0x02, "unicode"},  {0x10, "u32"},
@@ -127,7 +127,7 @@ constexpr Field view_entry_fields[] = {
 };
 
 std::optional<Node> name_in(const Node &entry, const Key &) {
-  if (number(entry, "last")) return std::nullopt;
+  if (entry.type != &tables::index_entry || number(entry, "last")) return std::nullopt;
   return child(entry, tables::file_name, "file_name", checked_add(entry.at, key_at, "the key's offset"));
 }
 
@@ -194,34 +194,24 @@ Node index_block_node(const Node &record, const Node &root, u64 index, SpacePtr 
 }
 
 void each_entry(const Node &node, const Visit &visit) {
-  each_held_entry(node, [&](Node entry, const Node &) { return visit(std::move(entry)); });
-}
-
-void each_held_entry(const Node &node, const std::function<bool(Node, const Node &)> &visit) {
   const Struct &type = node.given == file_name_type ? tables::index_entry : tables::view_entry;
   i64 header = node.type == &tables::index_root ? root_header : block_header;
-  Node held = in_memory(node);
-  u64 start = checked_add(number(held, "entries_offset"), header, "entries_offset");
-  u64 end = checked_add(number(held, "entries_end"), header, "entries_end");
+  u64 at = checked_add(number(node, "entries_offset"), header, "entries_offset");
+  u64 end = checked_add(number(node, "entries_end"), header, "entries_end");
   if (end > node.space->size())
     damaged(node, header + 4,
             "entries_end is " + std::to_string(end - header) + ", past the end at " +
                 std::to_string(node.space->size() - header));
-  held.type = &type;
-  u64 n = 0;
-  for (u64 at = start;;) {
+  for (u64 n = 0;; n++) {
     if (at > end || end - at < smallest_entry) damaged(node, header, "the entries end without an end mark");
-    held.at = at;
-    Node entry = child(node, type, keyed("entry", n++), at);
-    u64 length = number(held, "length");
-    bool is_last = number(held, "last");
-    bool has_key = !is_last && number(held, "key_length") > 0;
-    if (has_key && type.edges.size() > 0 && end - at >= 0x10 + 0x42) {
-      Node name = child(held, tables::file_name, "file_name", at + key_at);
-      entry.label = file_name_text(name);
-      entry.notes = name.notes;
+    Node entry = child(node, type, keyed("entry", n), at);
+    if (std::optional<Node> name = name_in(entry, Key{}); name && end - at >= smallest_named) {
+      entry.label = file_name_text(*name);
+      entry.notes = name->notes;
     }
-    if (!visit(entry, held) || is_last) return;
+    bool is_last = number(entry, "last");
+    if (!visit(entry) || is_last) return;
+    u64 length = number(entry, "length");
     if (length < smallest_entry || length > end - at)
       damaged(entry, 8,
               "length is " + std::to_string(length) + ", expected " + std::to_string(smallest_entry) +

@@ -17,8 +17,4 @@ Node index_block_node(const Node &record, const Node &root, u64 index, SpacePtr 
 /// The children `entry[n]` of a root or block, in the order they are stored, its end mark included.
 void each_entry(const Node &root_or_block, const Visit &visit);
 
-/// The same, each with a copy of it in memory, for walks over many.
-void each_held_entry(const Node &root_or_block,
-                     const std::function<bool(Node entry, const Node &held)> &visit);
-
 } // namespace lab::ntfs

@@ -131,7 +131,7 @@ constexpr Field client_fields[] = {
 };
 
 constexpr Edge logfile_edges[] = {
-    {"restart", "[n]", &tables::restart_page, "the two restart pages", find_restart, each_restart},
+    {"restart", "[n]", &tables::restart_page, "the two restart pages", find_restart, each_restart, true},
 };
 constexpr Edge page_edges[] = {
     {"fixup", "", &tables::fixup, "the page as it is stored, with its fixups", fixup_of},

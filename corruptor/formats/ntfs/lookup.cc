@@ -13,7 +13,6 @@
 #include "device/memory.h"
 #include "formats/ntfs/attribute.h"
 #include "formats/ntfs/geometry.h"
-#include "formats/ntfs/held.h"
 #include "formats/ntfs/index.h"
 #include "formats/ntfs/record.h"
 #include "formats/ntfs/stream.h"
@@ -63,7 +62,7 @@ std::multimap<Child, u64> names_of_records(const Node &volume, const UpperCase &
   std::multimap<Child, u64> names;
   for (u64 n = 0; n < geometry_of(volume).record_count; n++) {
     try {
-      Node record = in_memory(record_at(volume, n));
+      Node record = record_at(volume, n);
       if (!number(record, "in_use")) continue;
       each_own_attribute(record, [&](Node attribute) {
         if (number(attribute, "type") != file_name_type) return true;

@@ -164,7 +164,9 @@ void each_run(const Node &attribute, const std::function<void(const Run &)> &vis
 }
 
 SpacePtr clusters_of(const SpacePtr &volume, const std::vector<Run> &runs, u64 cluster_bytes) {
-  return std::make_shared<MappedSpace>(volume, plain_pieces(runs, cluster_bytes));
+  std::vector<Piece> pieces = plain_pieces(runs, cluster_bytes);
+  for (Piece &piece : pieces) piece.reads_as_zero = false;
+  return std::make_shared<MappedSpace>(volume, std::move(pieces));
 }
 
 SpacePtr content_of(const Node &attribute) {

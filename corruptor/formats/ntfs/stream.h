@@ -39,7 +39,7 @@ void each_run(const Node &attribute, const std::function<void(const Run &)> &vis
 /// The whole stream as it reads: `data_size` bytes, zero in holes and past `initialized_size`.
 SpacePtr content_of(const Node &attribute);
 
-/// The clusters of `runs` as a space over the volume, without regard to any size.
+/// The clusters of `runs` as a space over the volume, without regard to any size; holes cannot be read.
 SpacePtr clusters_of(const SpacePtr &volume, const std::vector<Run> &runs, u64 cluster_bytes);
 
 } // namespace lab::ntfs

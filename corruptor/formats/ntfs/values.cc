@@ -213,26 +213,28 @@ constexpr ValueTable value_tables[] = {
     {ea_information_type, &tables::ea_information, nullptr},
 };
 
-const Struct &table_for(u64 type, u64 size) {
+/// None if the value is plain bytes.
+const Struct *table_for(u64 type, u64 size) {
   for (const ValueTable &row : value_tables) {
     if (row.type != type) continue;
     bool too_short = row.shorter && size < static_cast<u64>(row.table->size.add);
-    return too_short ? *row.shorter : *row.table;
+    return too_short ? row.shorter : row.table;
   }
-  return tables::content;
+  return nullptr;
 }
 
 } // namespace
 
 Node value_node(const Node &parent, const Node &attribute, std::string name) {
   SpacePtr content = content_of(attribute);
-  const Struct &table = table_for(number(attribute, "type"), content->size());
-  Node value = child(parent, table, std::move(name), content, 0);
-  if (&table == &tables::index_root) value.given = static_cast<i64>(number(value, "indexed_type"));
+  const Struct *table = table_for(number(attribute, "type"), content->size());
+  Node value = child(parent, table ? *table : tables::content, std::move(name), content, 0);
+  if (table == &tables::index_root) value.given = static_cast<i64>(number(value, "indexed_type"));
   return value;
 }
 
 std::optional<Node> find_value(const Node &attribute, const Key &) {
+  if (!table_for(number(attribute, "type"), 0)) return std::nullopt;
   return value_node(attribute, attribute, "value");
 }
 

@@ -11,6 +11,7 @@ namespace lab::ntfs {
 /// root's `given` is the type of attribute that it indexes.
 Node value_node(const Node &parent, const Node &attribute, std::string name);
 
+/// The same as a child of the attribute; none if its type announces no structure.
 std::optional<Node> find_value(const Node &attribute, const Key &);
 
 /// The name in a $FILE_NAME value, or "" if it leaves its structure (a note says so).

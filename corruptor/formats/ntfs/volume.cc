@@ -11,7 +11,6 @@
 #include "device/mapped.h"
 #include "formats/ntfs/attribute.h"
 #include "formats/ntfs/geometry.h"
-#include "formats/ntfs/held.h"
 #include "formats/ntfs/logfile.h"
 #include "formats/ntfs/lookup.h"
 #include "formats/ntfs/ntfs.h"
@@ -95,20 +94,19 @@ std::optional<Node> logfile_of(const Node &volume, const Key &) {
 
 // --- views
 
-Node label_node(const Node &volume) {
-  Node file = record_at(volume, volume_record);
-  const Edge *edge = edge_named(tables::record, "volume_name");
-  std::optional<Node> name = edge->find(file, Key{});
-  if (!name) damaged(file, 0, "has no $VOLUME_NAME");
-  return *name;
+std::optional<Node> label_node(const Node &volume) {
+  return edge_named(tables::record, "volume_name")->find(record_at(volume, volume_record), Key{});
 }
 
 Value label(const Node &volume) {
-  return value_of(label_node(volume), *field_named(tables::volume_name, "name"));
+  std::optional<Node> name = label_node(volume);
+  return name ? value_of(*name, *field_named(tables::volume_name, "name")) : std::string();
 }
 
 std::vector<Edit> set_label(const Node &volume, const Value &text) {
-  return {{label_node(volume), "name", text}};
+  std::optional<Node> name = label_node(volume);
+  if (!name) throw Misuse(path_of(volume) + " has no $VOLUME_NAME in record 3 that could hold a label");
+  return {{*name, "name", text}};
 }
 
 const Shape &shape(const Node &volume) { return geometry_of(volume).shape; }
@@ -204,9 +202,8 @@ Node as_volume(SpacePtr space) {
   return volume;
 }
 
-bool looks_right(Node boot) {
+bool looks_right(const Node &boot) {
   try {
-    boot.space = held(boot.space, boot.at, size_of(boot));
     if (!has_oem_id(boot)) return false;
     shape_of(boot);
     return true;
@@ -216,9 +213,8 @@ bool looks_right(Node boot) {
 Sign recognise(const SpacePtr &space, u64 sector_size) {
   Node volume = as_volume(space);
   if (looks_right(boot_at(volume, "boot", 0))) return Sign::boot;
-  u64 size = space->size();
-  bool backup = size > sector_size && looks_right(boot_at(volume, "boot_backup", size - sector_size));
-  return backup ? Sign::backup : Sign::none;
+  u64 backup_at = find_backup(volume, sector_size);
+  return looks_right(boot_at(volume, "boot_backup", backup_at)) ? Sign::backup : Sign::none;
 }
 
 Node open(const Node &parent, SpacePtr space, u64 sector_size) {

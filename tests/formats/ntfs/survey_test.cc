@@ -123,6 +123,28 @@ TEST(ntfs_survey, without_both_boot_sectors_only_these_are_left) {
   }
 }
 
+TEST(ntfs_survey, a_place_of_mft_that_wraps_around_in_both_boot_sectors_is_trouble_not_an_error) {
+  std::unique_ptr<Volume> volume = make_with_file();
+  for (std::string boot : {"ntfs.boot", "ntfs.boot_backup"}) {
+    set(*volume, boot + ".mft_lcn", u64{1} << 61);
+    set(*volume, boot + ".mirror_lcn", u64{1} << 61);
+  }
+  Node ntfs = open_volume(volume->disk);
+  std::string error = thrown_by<Damage>([&] { at(ntfs, "ntfs.mft[0]"); });
+  EXPECT_TRUE(contains(error, "$MFT cannot be found: the end of a run of $MFT does not fit in 64 bits"))
+      << error;
+}
+
+TEST(ntfs_survey, a_volume_of_4096_byte_sectors_is_found_on_a_device_of_512) {
+  std::unique_ptr<Volume> volume = make_volume({16 << 20, 4096, 4096, "4Kn"});
+  volume->disk->zero(0, 4096);
+  EXPECT_EQ(sign_of(*volume), Sign::backup);
+  Node ntfs = open_volume(volume->disk);
+  EXPECT_EQ(at(ntfs, "ntfs.boot_backup").node.at, (16u << 20) - 4096);
+  EXPECT_TRUE(contains(all_notes(ntfs), "not in the last sector of the partition")) << all_notes(ntfs);
+  expect_root(ntfs);
+}
+
 TEST(ntfs_survey, a_shifted_place_of_the_mirror_is_seen) {
   std::unique_ptr<Volume> volume = make_with_file();
   u64 lcn = number_at(open_volume(volume->disk), "ntfs.boot.mirror_lcn");
