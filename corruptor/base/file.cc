@@ -60,6 +60,10 @@ void File::truncate(u64 size) {
   if (::ftruncate(fd, static_cast<off_t>(size)) < 0) fail_io(path, "truncating", errno);
 }
 
+void File::begin_sync(u64 at, u64 length) {
+  ::sync_file_range(fd, static_cast<off_t>(at), static_cast<off_t>(length), SYNC_FILE_RANGE_WRITE);
+}
+
 void File::sync() {
   if (::fsync(fd) < 0) fail_io(path, "writing to the disk", errno);
 }

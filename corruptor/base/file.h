@@ -25,6 +25,7 @@ class File {
   Bytes read_at(u64 at, size_t most) const; ///< shorter at the end of the file
   void write_at(u64 at, std::span<const u8> data);
   void truncate(u64 size);
+  void begin_sync(u64 at, u64 length); ///< does not wait, and promises nothing; `sync` does
   void sync();
 
   const std::string path;

@@ -10,8 +10,9 @@ namespace lab {
 
 namespace {
 
-constexpr u64 block_size = 16 * 1024; ///< one request costs about as much as copying this much
-constexpr size_t most_blocks = 256;
+/// A request takes 60 microseconds with 512 bytes and 70 with this many; with more it begins to grow.
+constexpr u64 block_size = 64 * 1024;
+constexpr size_t most_blocks = 64;
 
 } // namespace
 

@@ -110,9 +110,10 @@ void NbdDevice::check_writable() const {
   if (!writable) throw Refused(name + ": was opened for reading only");
 }
 
-void NbdDevice::forget_stretches() {
+/// What was told of the bytes after a write still holds; patches are written from front to back.
+void NbdDevice::forget_stretches(u64 end) {
   std::lock_guard guard(told_lock);
-  told.clear();
+  told_from = std::max(told_from, end);
 }
 
 void NbdDevice::write_blocks(u64 at, std::span<const u8> data) {
@@ -127,7 +128,7 @@ void NbdDevice::write_blocks(u64 at, std::span<const u8> data) {
 void NbdDevice::write(u64 at, std::span<const u8> data) {
   check_writable();
   check_range(at, data.size(), total);
-  forget_stretches();
+  forget_stretches(at + data.size());
   auto inside = [&](Extent whole) { write_blocks(whole.at, data.subspan(whole.at - at, whole.length)); };
   auto part = [&](u64 here, u64 length) {
     Bytes bytes = block_at(here);
@@ -153,7 +154,7 @@ void NbdDevice::zero_blocks(u64 at, u64 length) {
 void NbdDevice::zero(u64 at, u64 length) {
   check_writable();
   check_range(at, length, total);
-  forget_stretches();
+  forget_stretches(at + length);
   auto inside = [&](Extent whole) { zero_blocks(whole.at, whole.length); };
   auto part = [&](u64 here, u64 part_length) {
     Bytes bytes = block_at(here);

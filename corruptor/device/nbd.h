@@ -46,7 +46,7 @@ class NbdDevice : public Device {
   Bytes block_at(u64 at) const;
   void ask_stretches(u64 at, u64 length) const;
   void check_writable() const;
-  void forget_stretches();
+  void forget_stretches(u64 end);
   void write_blocks(u64 at, std::span<const u8> data);
   void zero_blocks(u64 at, u64 length);
   [[noreturn]] void fail(const char *doing, u64 at, u64 length) const;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // Three things take time when half a gigabyte is put aside: the server reads it, we compress it, the
-// kernel writes it. So one chunk is read while the chunk before is compressed.
+// kernel writes it. So one chunk is read while the chunk before is compressed, and the kernel begins to
+// write at once, rather than at the end when it is waited for.
 // The frames are Zstandard's (RFC 8878), each with a checksum of its own.
 #include "edit/stored.h"
 
@@ -35,6 +36,7 @@ class Packer {
     size_t length = ZSTD_compress2(context.get(), packed.data(), packed.size(), bytes.data(), bytes.size());
     if (ZSTD_isError(length)) throw IoError(file.path + ": compressing: " + ZSTD_getErrorName(length));
     file.write_at(data_at, std::span(packed).first(length));
+    file.begin_sync(data_at, length);
     chunks.push_back({at, bytes.size(), data_at, length});
     data_at += length;
   }

@@ -126,15 +126,12 @@ def guestfish_environment() -> tuple[dict[str, str], str]:
     return environment, "KVM"
 
 
-WIPED = {"noise": "incompressible", "prose": "half compressible", "holes": "mostly holes"}
-
-
 def wipe(bench: Bench) -> Iterator[Result]:
     """500 MB at once: what counts is that they are read, kept and written at the disk's speed, in little memory."""
-    for content, words in WIPED.items():
+    for content in disks.CONTENTS:
         for format in ("raw", "qcow2"):
             disk = disks.to_wipe(bench.folder, content, format)
-            yield from wipe_of(bench, disk, format, f"500 MB, {words}, {format}")
+            yield from wipe_of(bench, disk, format, f"500 MB, {content}, {format}")
             disk.unlink()
 
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 
 import os
 import random
+from collections.abc import Iterator
+from itertools import count
 from pathlib import Path
 
 from harness.images.tools import run
@@ -19,13 +21,6 @@ FIRST = MiB  # where the first partition begins
 def noise(seed: int, size: int) -> bytes:
     """Bytes that do not compress."""
     return random.Random(seed).randbytes(size)
-
-
-def prose(seed: int, size: int) -> bytes:
-    """Words from a small vocabulary: zstd makes about half of them, as it does of programs and documents."""
-    draw = random.Random(seed)
-    words = [draw.randbytes(draw.randint(2, 10)) for _ in range(1000)]
-    return b"".join(draw.choices(words, k=size // 4))[:size]
 
 
 def big_ntfs(folder: Path, used: int) -> Path:
@@ -50,21 +45,46 @@ def big_ntfs(folder: Path, used: int) -> Path:
     return disk
 
 
-CONTENTS = {  # of the 500 MB that are wiped: what fills each MiB of them; None is a hole
-    "noise": lambda number: noise(number, MiB),
-    "prose": lambda number: prose(number % 8, MiB),
-    "holes": lambda number: noise(number, MiB) if number % 64 == 0 else None,
-}
+def noises() -> Iterator[bytes]:
+    """MiB after MiB that does not compress: pictures, films, archives."""
+    for number in count():
+        yield noise(number, MiB)
+
+
+def programs() -> Iterator[bytes]:
+    """MiB after MiB of the programs and libraries of this machine, which compress to less than half."""
+    block = b""
+    for folder, folders, names in os.walk("/usr/lib"):
+        folders.sort()
+        for name in sorted(names):
+            file = Path(folder, name)
+            if file.is_symlink() or not file.is_file():
+                continue
+            with open(file, "rb") as program:
+                while more := program.read(MiB - len(block)):
+                    block += more
+                    if len(block) == MiB:
+                        yield block
+                        block = b""
+
+
+def holes() -> Iterator[bytes | None]:
+    """One MiB that is there, and 63 that are not."""
+    for number in count():
+        yield None if number % 64 else noise(number, MiB)
+
+
+CONTENTS = {"incompressible": noises, "programs": programs, "mostly holes": holes}
 
 
 def to_wipe(folder: Path, content: str, format: str) -> Path:
     """A disk of 1.5 GiB with two partitions, and data from the end of the first well into the second."""
-    raw, disk = folder / "making.raw", folder / f"{content}.{format}"
+    raw, disk = folder / "making.raw", folder / f"pristine.{format}"
     with open(raw, "wb") as file:
         file.truncate(1536 * MiB)
         file.write(noise(0, 440))  # boot code
-        for number in range(480, 1000):
-            if data := CONTENTS[content](number):
+        for number, data in zip(range(480, 1000), CONTENTS[content]()):
+            if data:
                 file.seek(number * MiB)
                 file.write(data)
     run("sfdisk", "--quiet", raw, text="2048,1024000,7\n2091008,,7\n")
