@@ -178,7 +178,9 @@ Shape shape_of(const Node &boot) {
 }
 
 bool has_oem_id(const Node &boot) {
-  return std::get<std::string>(value_of(boot, *field_named(tables::boot, "oem_id"))) == "NTFS    ";
+  try {
+    return std::get<std::string>(value_of(boot, *field_named(tables::boot, "oem_id"))) == "NTFS    ";
+  } catch (const Damage &) { return false; } // a partition may reach past the end of the disk
 }
 
 Node boot_at(const Node &volume, const char *name, u64 at) { return child(volume, tables::boot, name, at); }
