@@ -62,7 +62,8 @@ Prepared prepare(const Image &image, const Scenario &scenario) {
 }
 
 Plan plan(const Image &image, const Scenario &scenario, u64 seed, const Prepared *prepared) {
-  if (!looks_like_a_disk(image.root()))
+  SpacePtr view = image.view(); // one cache for all the looks that planning takes at the disk
+  if (!looks_like_a_disk(image.root(view)))
     throw Refused(image.request.image + ": nothing on it is known, no partition table and no volume, so it may be no disk at all; "
                                         "if it is one, say so with --volume 0, or where its volume is with --volume offset=...");
   Surroundings surroundings;
@@ -77,7 +78,7 @@ Plan plan(const Image &image, const Scenario &scenario, u64 seed, const Prepared
     surroundings.prepare = [&](Overlay &overlay) {
       for (const auto &[at, written] : *prepared) overlay.put(at, written.content, written.why);
     };
-  return make_plan(image.view(), scenario, seed, surroundings);
+  return make_plan(view, scenario, seed, surroundings);
 }
 
 Scenario assignments(const std::vector<std::string> &texts) {

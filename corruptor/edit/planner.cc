@@ -72,7 +72,7 @@ public:
       for (const PutFile &file : scenario.prepare)
         if (!overlay->written().empty()) changes.push_back({file.path.text, "put by a foreign tool", "", human_size(file.size), {}});
     }
-    check_needs(surroundings.root(overlay), scenario, !surroundings.prepare);
+    if (!scenario.needs.empty()) check_needs(surroundings.root(overlay), scenario, !surroundings.prepare);
     carry_out(scenario.edits);
     if (!scenario.then.empty()) carry_out(scenario.then);
     return collect();
