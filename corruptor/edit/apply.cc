@@ -177,7 +177,7 @@ void apply(Device &disk, const Plan &plan, Journal &journal, const ApplyOptions 
     if (!options.progress) return {};
     return [&options, first](u64 done, u64 total) { options.progress(first * total + done, 2 * total); };
   };
-  journal.append(changed ? over_found_bytes(plan, disk) : plan, disk, half(0));
+  journal.append(changed ? over_found_bytes(plan, disk) : plan, half(0));
   // What the journal holds is written, not what was handed over: a range that is copied from elsewhere
   // on this disk may be overwritten on the way.
   Writer(disk, journal.entries().back(), half(1)).write();

@@ -62,8 +62,14 @@ std::optional<std::string> catalogue_above(const std::string &file) {
   return std::nullopt;
 }
 
+/// Looked for once: this code stays where it was loaded from.
+static const std::optional<std::string> &own_catalogue() {
+  static const std::optional<std::string> root = catalogue_above(own_file());
+  return root;
+}
+
 std::string catalogue_root() {
-  if (std::optional<std::string> root = catalogue_above(own_file())) return *root;
+  if (own_catalogue()) return *own_catalogue();
   throw Misuse(
       fmt::format("no catalogue of scenarios above {}; expected share/corruptor/scenarios or scenarios, "
                   "with schema.json in it; give the scenario as a file",
@@ -72,8 +78,7 @@ std::string catalogue_root() {
 
 std::string scenario_name(const std::string &file) {
   std::error_code error;
-  std::optional<std::string> root = catalogue_above(own_file());
-  if (root) {
+  if (const std::optional<std::string> &root = own_catalogue()) {
     std::string relative = fs::weakly_canonical(file, error).lexically_relative(*root).string();
     if (!error && !relative.empty() && !relative.starts_with("..")) return without_suffix(relative);
   }

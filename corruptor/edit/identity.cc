@@ -41,28 +41,24 @@ static Bytes outside_patches(const Space &disk, const Plan &plan, u64 at) {
   return bytes;
 }
 
-/// Most of the sectors are neighbours: a few requests do for all of them.
-static CachedSpace in_blocks(const Space &disk) { return CachedSpace(SpacePtr(SpacePtr(), &disk)); }
-
 Identity identity_of(const Space &disk, const Plan &plan) {
   Identity identity;
-  CachedSpace blocks = in_blocks(disk);
   for (u64 number : candidates(plan, disk.size() / sector)) {
-    Bytes bytes = outside_patches(blocks, plan, number * sector);
+    Bytes bytes = outside_patches(disk, plan, number * sector);
     if (std::ranges::any_of(bytes, [](u8 byte) { return byte != 0; }))
       identity.emplace_back(number * sector, crc32(bytes));
   }
   return identity;
 }
 
-bool has_identity(const Space &disk, const Plan &plan, const Identity &identity) {
-  CachedSpace blocks = in_blocks(disk);
+bool has_identity(const Space &disk, const Plan &plan) {
+  CachedSpace blocks(SpacePtr(SpacePtr(), &disk)); // most are neighbours: a few requests do for all of them
   auto is_same = [&](const std::pair<u64, u32> &sampled) {
     return sampled.first + sector <= disk.size() &&
            crc32(outside_patches(blocks, plan, sampled.first)) == sampled.second;
   };
-  size_t same = static_cast<size_t>(std::ranges::count_if(identity, is_same));
-  return identity.empty() || 2 * same > identity.size();
+  size_t same = static_cast<size_t>(std::ranges::count_if(plan.identity, is_same));
+  return plan.identity.empty() || 2 * same > plan.identity.size();
 }
 
 } // namespace lab

@@ -5,18 +5,14 @@
 // repair tool may change some of the others, so more than half must agree, not all.
 #pragma once
 
-#include <utility>
-#include <vector>
-
 #include "edit/plan.h"
 
 namespace lab {
 
-using Identity = std::vector<std::pair<u64, u32>>; ///< offset of a sector, and its CRC-32
-
+/// What `plan.identity` is to be, for a plan whose patches are known.
 Identity identity_of(const Space &disk, const Plan &plan);
 
-/// True if more than half of the sectors are still what they were, or none was sampled.
-bool has_identity(const Space &disk, const Plan &plan, const Identity &identity);
+/// True if more than half of the sectors in `plan.identity` are still what they were, or none was sampled.
+bool has_identity(const Space &disk, const Plan &plan);
 
 } // namespace lab

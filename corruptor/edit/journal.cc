@@ -71,13 +71,12 @@ void Journal::read_entries(const std::string &text) {
 void Journal::add_entry(const std::vector<std::string> &lines, Place place, size_t first_line) {
   EntryLines entry = read_entry(lines, path, data_path, first_line);
   place.data_end = std::max(entry.data_end, data_end());
-  place.identity = std::move(entry.identity);
   plans.push_back(std::move(entry.plan));
   places.push_back(std::move(place));
 }
 
 bool Journal::is_for(size_t index, const Space &disk) const {
-  return plans.at(index).size == disk.size() && has_identity(disk, plans[index], places[index].identity);
+  return plans.at(index).size == disk.size() && has_identity(disk, plans[index]);
 }
 
 /// After a failure: as if nothing had been appended. What cannot be undone here is dropped as a torn
@@ -91,17 +90,16 @@ void Journal::cut_back() noexcept {
   seen_size = 0;
 }
 
-void Journal::append(const Plan &plan, const Space &disk, const Progress &progress) {
+void Journal::append(const Plan &plan, const Progress &progress) {
   File file(path, O_RDWR | O_CREAT);
   if (::flock(file.fd, LOCK_EX | LOCK_NB) < 0 || file.size() != seen_size)
     throw Refused(path + ": another process is writing this journal; wait for its end, then try again");
   try {
     file.truncate(end()); // a torn tail
-    std::vector<std::string> lines =
-        write_entry(plan, identity_of(disk, plan), data_path, data_end(), progress);
+    std::vector<std::string> lines = write_entry(plan, data_path, data_end(), progress);
     std::string text;
     for (const std::string &line : lines) text += line + '\n';
-    Place place{end(), end() + text.size(), 0, {}};
+    Place place{end(), end() + text.size(), 0};
     file.write_at(place.start, {reinterpret_cast<const u8 *>(text.data()), text.size()});
     file.sync();
     sync_folder(folder_of(path));

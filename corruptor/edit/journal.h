@@ -37,12 +37,12 @@ class Journal {
   bool empty() const { return plans.empty(); }
   const std::vector<Plan> &entries() const { return plans; } ///< oldest first; large parts read lazily
 
-  /// True if the disk is the one that entry `index` was written for: its size agrees, and of the
+  /// True if the disk is the one that entry `index` was planned for: its size agrees, and of the
   /// sectors sampled then (outside the patches) more than half still hold the same bytes.
   bool is_for(size_t index, const Space &disk) const;
 
-  /// Writes `plan` and fsyncs file and folder; the `before` of large patches is read from `disk`.
-  void append(const Plan &plan, const Space &disk, const Progress &progress);
+  /// Writes `plan`, with the `before` of large patches read now, and fsyncs file and folder.
+  void append(const Plan &plan, const Progress &progress);
 
   /// Takes the newest entry away; the files go with the last one.
   void drop_last();
@@ -52,10 +52,9 @@ class Journal {
  private:
   /// What the journal knows of an entry beside its plan.
   struct Place {
-    u64 start = 0;                             ///< of its first line in the file
-    u64 end = 0;                               ///< after its last line
-    u64 data_end = 0;                          ///< after its last byte in the data file
-    std::vector<std::pair<u64, u32>> identity; ///< sampled sectors: offset and CRC
+    u64 start = 0;    ///< of its first line in the file
+    u64 end = 0;      ///< after its last line
+    u64 data_end = 0; ///< after its last byte in the data file
   };
   void read_entries(const std::string &text);
   void add_entry(const std::vector<std::string> &lines, Place place, size_t first_line);

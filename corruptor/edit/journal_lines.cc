@@ -127,9 +127,9 @@ static Change change_of(const Json &json) {
   return change;
 }
 
-static Json head_json(const Plan &plan, const Identity &identity) {
+static Json head_json(const Plan &plan) {
   Json sectors = Json::array();
-  for (const auto &[at, sum] : identity) sectors.push_back({at, fmt::format("{:08x}", sum)});
+  for (const auto &[at, sum] : plan.identity) sectors.push_back({at, fmt::format("{:08x}", sum)});
   return {{"plan", plan.name},
           {"seed", plan.seed},
           {"size", plan.size},
@@ -137,9 +137,9 @@ static Json head_json(const Plan &plan, const Identity &identity) {
           {"identity", std::move(sectors)}};
 }
 
-std::vector<std::string> write_entry(const Plan &plan, const Identity &identity, const std::string &data_path,
-                                     u64 data_at, const Progress &progress) {
-  std::vector<std::string> lines = {line_of(head_json(plan, identity))};
+std::vector<std::string> write_entry(const Plan &plan, const std::string &data_path, u64 data_at,
+                                     const Progress &progress) {
+  std::vector<std::string> lines = {line_of(head_json(plan))};
   for (const Change &change : plan.changes) lines.push_back(line_of(change_json(change)));
   Writer writer(data_path, data_at, plan.bytes(), progress);
   for (const Patch &patch : plan.patches) lines.push_back(line_of(writer.patch(patch)));
@@ -156,7 +156,7 @@ static void read_line(const std::string &line, EntryLines &entry, Reader &reader
     entry.plan.seed = json.at("seed");
     entry.plan.size = json.at("size");
     for (const Json &sampled : json.at("identity"))
-      entry.identity.emplace_back(sampled.at(0), std::stoul(sampled.at(1).get<std::string>(), nullptr, 16));
+      entry.plan.identity.emplace_back(sampled.at(0), std::stoul(sampled.at(1).get<std::string>(), nullptr, 16));
   } else if (json.contains("change")) {
     entry.plan.changes.push_back(change_of(json));
   } else {

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "device/device.h"
@@ -31,12 +32,16 @@ struct Change {
   std::vector<Extent> extents; ///< where on the disk it is stored
 };
 
+/// By what a disk is known again: offsets of sectors and their CRC-32; see identity.h.
+using Identity = std::vector<std::pair<u64, u32>>;
+
 struct Plan {
   std::string name; ///< the scenario's name, or "set"
   u64 seed = 0;
   u64 size = 0; ///< of the disk, in bytes
   std::vector<Change> changes;
   std::vector<Patch> patches; ///< sorted by offset, without overlaps
+  Identity identity{};        ///< of the disk that it was made for
 
   u64 bytes() const; ///< the sum of the patches' lengths
 };

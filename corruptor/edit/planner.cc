@@ -9,6 +9,7 @@
 #include "base/checked.h"
 #include "device/mapped.h"
 #include "device/memory.h"
+#include "edit/identity.h"
 #include "edit/needs.h"
 #include "edit/parts.h"
 #include "edit/range.h"
@@ -285,6 +286,7 @@ private:
       plan.patches.push_back(std::move(patch));
     }
     if (plan.patches.empty()) throw Misuse(scenario.name + ": the edits cancel out; the plan would change nothing");
+    plan.identity = identity_of(*disk, plan);
     return plan;
   }
 

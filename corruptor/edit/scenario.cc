@@ -4,6 +4,7 @@
 // `needs`, `prepare`, `edits` and `then` may refer to them, and is judged with their values in it.
 #include "edit/scenario.h"
 
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <fstream>
@@ -138,9 +139,10 @@ std::string contents(const std::string &file) {
     throw Misuse(file + ": is a directory; expected a scenario file");
   std::ifstream stream(file, std::ios::binary);
   if (!stream) throw Misuse(file + ": " + std::strerror(errno) + "; expected a scenario file");
-  std::string text(yaml_size_limit + 1, '\0'); // one more than parse_yaml accepts
-  stream.read(text.data(), static_cast<std::streamsize>(text.size()));
-  text.resize(static_cast<size_t>(stream.gcount()));
+  std::string text;
+  for (std::array<char, 4096> part; text.size() <= yaml_size_limit && stream; // no more than parse_yaml refuses
+       text.append(part.data(), static_cast<size_t>(stream.gcount())))
+    stream.read(part.data(), part.size());
   if (stream.bad()) throw IoError(file + ": " + std::strerror(errno));
   return text;
 }

@@ -25,7 +25,7 @@ constexpr int level = -10;
 namespace {
 class Packer {
  public:
-  Packer(File &file, u64 data_at) : file(file), data_at(data_at), packed(ZSTD_compressBound(chunk_size)) {
+  Packer(File &file, u64 data_at, u64 largest) : file(file), data_at(data_at), packed(ZSTD_compressBound(largest)) {
     ZSTD_CCtx_setParameter(context.get(), ZSTD_c_compressionLevel, level);
     ZSTD_CCtx_setParameter(context.get(), ZSTD_c_checksumFlag, 1);
   }
@@ -135,8 +135,9 @@ class StoredSpace : public Space {
 } // namespace
 
 std::vector<StoredChunk> store(const Space &space, File &file, u64 data_at, const Progress &progress) {
-  Packer packer(file, data_at);
-  std::array<Bytes, 2> buffers = {Bytes(chunk_size), Bytes(chunk_size)};
+  u64 largest = std::min(chunk_size, space.size());
+  Packer packer(file, data_at, largest);
+  std::array<Bytes, 2> buffers = {Bytes(largest), Bytes(largest)};
   size_t turn = 0;
   std::future<void> packing;
   for (u64 at = 0; at < space.size();) {

@@ -3,6 +3,7 @@
 // The journal is all that stands between a write and the loss of what was there. So: it reads back
 // what was put in, a cut at any byte leaves either the whole entry or none, and a journal that
 // cannot be written leaves nothing behind.
+#include "edit/identity.h"
 #include "edit/journal.h"
 
 #include <csignal>
@@ -32,6 +33,7 @@ static Plan large_plan(const std::shared_ptr<MemoryDevice> &disk) {
       {9999, 2'500'000, slice_of(disk, 9999, 2'500'000), filled_space(0, 2'500'000), "wipe"});
   plan.patches.push_back({3'000'000, 5000, memory_space(bytes_at(*disk, 3'000'000, 5000)),
                           memory_space(random_bytes(5000, 2)), "random"});
+  plan.identity = identity_of(*disk, plan);
   return plan;
 }
 
@@ -68,7 +70,7 @@ TEST(Journal, what_is_appended_is_read_back) {
   std::fill_n(disk->bytes.begin() + 100'000, 2 << 20, u8{0});
   Plan plan = large_plan(disk);
   Journal written(scratch / "journal");
-  written.append(plan, *disk, {});
+  written.append(plan, {});
   expect_same(written.entries().at(0), plan);
   Journal read(scratch / "journal");
   ASSERT_EQ(read.entries().size(), 1u);
@@ -81,7 +83,7 @@ TEST(Journal, nothing_is_kept_for_zeroes) {
   Plan plan{"ones", 0, disk->size(), {}, {}};
   plan.patches.push_back({99, 3 << 20, slice_of(disk, 99, 3 << 20), filled_space(0xff, 3 << 20), "ones"});
   Journal journal(scratch / "journal");
-  journal.append(plan, *disk, {});
+  journal.append(plan, {});
   EXPECT_EQ(std::filesystem::file_size(scratch / "journal.data"), 0u);
   EXPECT_EQ(bytes_at(*Journal(scratch / "journal").entries()[0].patches[0].before, 0, 3 << 20),
             Bytes(3 << 20));
@@ -92,7 +94,7 @@ TEST(Journal, large_contents_stay_readable_when_the_disk_has_changed) {
   std::shared_ptr<MemoryDevice> disk = make_disk();
   Bytes before = bytes_at(*disk, 9999, 2'500'000);
   Journal journal(scratch / "journal");
-  journal.append(large_plan(disk), *disk, {});
+  journal.append(large_plan(disk), {});
   disk->zero(0, disk->size());
   EXPECT_EQ(bytes_at(*journal.entries()[0].patches[1].before, 0, 2'500'000), before);
   EXPECT_EQ(bytes_at(*journal.entries()[0].patches[1].before, 1'999'999, 2),
@@ -103,11 +105,11 @@ TEST(Journal, plans_are_stacked_and_taken_away_from_the_top) {
   Scratch scratch;
   std::shared_ptr<MemoryDevice> disk = make_disk();
   Journal journal(scratch / "journal");
-  journal.append(large_plan(disk), *disk, {});
+  journal.append(large_plan(disk), {});
   Bytes one = read_file(scratch / "journal"), one_data = read_file(scratch / "journal.data");
   Plan second = large_plan(disk);
   second.name = "second";
-  journal.append(second, *disk, {});
+  journal.append(second, {});
   Journal read(scratch / "journal");
   ASSERT_EQ(read.entries().size(), 2u);
   expect_same(read.entries()[1], second);
@@ -127,16 +129,16 @@ TEST(Journal, cut_at_any_byte_it_holds_the_last_whole_entry_and_can_go_on) {
   size_t first_end;
   {
     Journal journal(path);
-    journal.append(small_plan(*disk, "first"), *disk, {});
+    journal.append(small_plan(*disk, "first"), {});
     first_end = std::filesystem::file_size(path);
-    journal.append(small_plan(*disk, "second"), *disk, {});
+    journal.append(small_plan(*disk, "second"), {});
   }
   Bytes whole = read_file(path);
   for (size_t cut = 0; cut < whole.size(); cut++) {
     write_file(path, std::span(whole).first(cut));
     Journal journal(path);
     ASSERT_EQ(journal.entries().size(), cut < first_end ? 0u : 1u) << "cut at " << cut;
-    journal.append(small_plan(*disk, "third"), *disk, {});
+    journal.append(small_plan(*disk, "third"), {});
     ASSERT_EQ(Journal(path).entries().back().name, "third");
     ASSERT_EQ(Journal(path).entries().size(), cut < first_end ? 1u : 2u);
   }
@@ -145,7 +147,7 @@ TEST(Journal, cut_at_any_byte_it_holds_the_last_whole_entry_and_can_go_on) {
 TEST(Journal, a_changed_line_is_damage_with_its_place) {
   Scratch scratch;
   std::shared_ptr<MemoryDevice> disk = make_disk(8192);
-  Journal(scratch / "journal").append(small_plan(*disk), *disk, {});
+  Journal(scratch / "journal").append(small_plan(*disk), {});
   Bytes bytes = read_file(scratch / "journal");
   std::string text(bytes.begin(), bytes.end());
   text.replace(text.find("abab"), 4, "abac");
@@ -158,7 +160,7 @@ TEST(Journal, damaged_kept_bytes_are_noticed) {
   Scratch scratch;
   std::shared_ptr<MemoryDevice> disk = make_disk();
   Journal journal(scratch / "journal");
-  journal.append(large_plan(disk), *disk, {});
+  journal.append(large_plan(disk), {});
   Bytes data = read_file(scratch / "journal.data");
   data[1000] ^= 1;
   write_file(scratch / "journal.data", data);
@@ -176,7 +178,7 @@ TEST(Journal, a_full_disk_leaves_the_journal_as_it_was) {
   Scratch scratch;
   std::shared_ptr<MemoryDevice> disk = make_disk();
   Journal journal(scratch / "journal");
-  journal.append(large_plan(disk), *disk, {});
+  journal.append(large_plan(disk), {});
   Bytes lines = read_file(scratch / "journal"), data = read_file(scratch / "journal.data");
   signal(SIGXFSZ, SIG_IGN);
   rlimit limit;
@@ -185,14 +187,14 @@ TEST(Journal, a_full_disk_leaves_the_journal_as_it_was) {
     rlimit small = {in_data ? data.size() + 100'000 : lines.size() + 1, limit.rlim_max};
     setrlimit(RLIMIT_FSIZE, &small);
     Plan plan = in_data ? large_plan(disk) : small_plan(*disk);
-    std::string words = error_of(Kind::io, [&] { journal.append(plan, *disk, {}); });
+    std::string words = error_of(Kind::io, [&] { journal.append(plan, {}); });
     setrlimit(RLIMIT_FSIZE, &limit);
     EXPECT_NE(words.find("journal"), std::string::npos) << words;
     EXPECT_EQ(read_file(scratch / "journal"), lines);
     EXPECT_EQ(read_file(scratch / "journal.data"), data);
     EXPECT_EQ(journal.entries().size(), 1u);
   }
-  journal.append(small_plan(*disk), *disk, {}); // and works again
+  journal.append(small_plan(*disk), {}); // and works again
   EXPECT_EQ(Journal(scratch / "journal").entries().size(), 2u);
 }
 
@@ -200,8 +202,8 @@ TEST(Journal, two_that_write_the_same_file_do_not_mix) {
   Scratch scratch;
   std::shared_ptr<MemoryDevice> disk = make_disk(8192);
   Journal one(scratch / "journal"), other(scratch / "journal");
-  one.append(small_plan(*disk), *disk, {});
-  error_of(Kind::refused, [&] { other.append(small_plan(*disk), *disk, {}); });
+  one.append(small_plan(*disk), {});
+  error_of(Kind::refused, [&] { other.append(small_plan(*disk), {}); });
   EXPECT_EQ(Journal(scratch / "journal").entries().size(), 1u);
 }
 
@@ -210,7 +212,7 @@ TEST(Journal, a_disk_is_known_again_by_its_sectors_outside_the_patches) {
   std::shared_ptr<MemoryDevice> disk = make_disk(),
                                 same_size = std::make_shared<MemoryDevice>(random_bytes(4 << 20, 2));
   Journal journal(scratch / "journal");
-  journal.append(large_plan(disk), *disk, {});
+  journal.append(large_plan(disk), {});
   EXPECT_TRUE(journal.is_for(0, *disk));
   disk->zero(48, 8);
   disk->zero(9999, 2'500'000);
