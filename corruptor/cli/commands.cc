@@ -3,6 +3,8 @@
 // The commands. Each asks lab.h for one thing and prints it, as text or as JSON.
 #include "cli/cli.h"
 
+#include <future>
+
 #include <fmt/format.h>
 #include <unistd.h>
 
@@ -51,24 +53,26 @@ std::string undo_line(const Options &options) {
   return line + (options.image.starts_with("-") ? " -- " : " ") + shell_word(options.image);
 }
 
-int carry_out(const Scenario &scenario, Options options) {
+/// The scenario may still be being read: that takes no longer than the image's server takes to start.
+int carry_out(const std::shared_future<Scenario> &reading, Options options) {
   // A foreign tool looks at the image through an overlay of its own, which QEMU's write lock would keep out.
   Prepared made_ready;
-  if (options.prepare) made_ready = prepare(Image(request_for(options, false)), scenario);
+  if (options.prepare) made_ready = prepare(Image(request_for(options, false)), reading.get());
   const Prepared *prepared = options.prepare ? &made_ready : nullptr;
   if (options.dry_run) {
     Image image(request_for(options, false));
-    print_plan(plan(image, scenario, options.seed, prepared), options);
+    print_plan(plan(image, reading.get(), options.seed, prepared), options);
     return 0;
   }
   if (!options.overlay.empty()) {
     // What cannot be carried out should leave no overlay behind, so it is planned once before there is one.
-    plan(Image(request_for(options, false)), scenario, options.seed, prepared);
+    plan(Image(request_for(options, false)), reading.get(), options.seed, prepared);
     create_overlay(options.image, options.format, options.overlay);
     options.image = options.overlay;
     options.format = "qcow2";
   }
   Image image(request_for(options, true));
+  const Scenario &scenario = reading.get();
   std::string path = journal_path(options.image, options.journal);
   Journal journal(path);
   const Plan *rest = unfinished(*image.device, journal);
@@ -114,10 +118,14 @@ Definitions definitions_of(const Options &options) {
 }
 
 int apply_command(const Options &options) {
-  return carry_out(load_scenario(find_scenario(options.scenario), definitions_of(options)), options);
+  Definitions definitions = definitions_of(options);
+  auto read = [&] { return load_scenario(find_scenario(options.scenario), definitions); };
+  return carry_out(std::async(std::launch::async, read).share(), options);
 }
 
-int set_command(const Options &options) { return carry_out(assignments(options.assignments), options); }
+int set_command(const Options &options) {
+  return carry_out(std::async(std::launch::deferred, assignments, options.assignments).share(), options);
+}
 
 int plan_command(const Options &options) {
   Options dry = options;

@@ -24,7 +24,7 @@ static std::set<u64> candidates(const Plan &plan, u64 sectors) {
   for (const Patch &patch : plan.patches) {
     u64 first = patch.at / sector;
     u64 last = (patch.at + patch.length - 1) / sector;
-    for (u64 number : {first, last, first - 1, last + 1}) add(number); // -1 wraps and is out of range
+    for (u64 number : {first, last, last + 1}) add(number);
   }
   return found;
 }
