@@ -75,7 +75,7 @@ Steps lead from the disk to a structure, the last one may be a field:
 lists every path.
 .SH JOURNAL
 Before the first write, all that undo needs is on disk in IMAGE.journal (JSON lines) and, for large ranges,
-IMAGE.journal.data (compressed). Several plans may be applied to one image; undo takes back the last one.
+IMAGE.journal.data. Several plans may be applied to one image; undo takes back the last one.
 What is on the disk is observed from its bytes, never remembered: after a crash, or Ctrl\-C,
 .B corruptor status
 tells how far it went.

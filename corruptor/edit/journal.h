@@ -5,10 +5,10 @@
 //
 //   {"plan":"ntfs/zero-dbr","seed":1,"size":67108864,"tool":"0.1.0","identity":[[0,"9ae0..."],...]}
 //   {"at":48,"before":"0400000000000000","after":"0140000000000000","why":"set ntfs.boot.mft_lcn"}
-//   {"at":524088000,"length":500000000,"before":{"data":[[0,1048576,0,1187]]},"after":{"fill":"00"},...}
+//   {"at":524088000,"length":500000000,"before":{"data":[[0,1048576,0,"9ae0..."]]},"after":{"fill":"00"},...}
 //   {"end":"ntfs/zero-dbr","lines":3,"sum":"8d1c9f02"}
 //
-// Large patches keep their bytes compressed in a second file (`.data`), chunk by chunk, and nothing
+// Large patches keep their bytes in a second file (`.data`), chunk by chunk, and nothing
 // for what reads as zeroes. A plan without its `end` line was never begun: the crash came before the
 // first write, and the lines are dropped. Several plans may stand in one journal, the last on top.
 #pragma once

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // Small contents are hexadecimal digits in the line itself; large ones are {"fill":"00"} or
-// {"data":[[offset, length, offset in the data file, length there], ...]}.
+// {"data":[[offset, length, offset in the data file, CRC-32], ...]}.
 #include "edit/journal_lines.h"
 
 #include <fcntl.h>
@@ -27,6 +27,8 @@ static std::string sum_of(const std::vector<std::string> &lines, size_t count) {
   for (size_t i = 0; i < count; i++) text += lines[i] + '\n';
   return fmt::format("{:08x}", crc32({reinterpret_cast<const u8 *>(text.data()), text.size()}));
 }
+
+static u32 sum_in(const Json &json) { return static_cast<u32>(std::stoul(json.get<std::string>(), nullptr, 16)); }
 
 namespace {
 class Writer {
@@ -62,8 +64,8 @@ class Writer {
     };
     Json chunks = Json::array();
     for (const StoredChunk &chunk : store(space, *file, data_at, part)) {
-      chunks.push_back({chunk.at, chunk.length, chunk.data_at, chunk.data_length});
-      data_at = chunk.data_at + chunk.data_length;
+      chunks.push_back({chunk.at, chunk.length, chunk.data_at, fmt::format("{:08x}", chunk.sum)});
+      data_at = chunk.data_at + chunk.length;
     }
     return {{"data", std::move(chunks)}};
   }
@@ -99,8 +101,8 @@ class Reader {
     if (json.contains("fill")) return filled_space(unhex(json["fill"].get<std::string>()).at(0), length);
     std::vector<StoredChunk> chunks;
     for (const Json &chunk : json.at("data")) {
-      chunks.push_back({chunk.at(0), chunk.at(1), chunk.at(2), chunk.at(3)});
-      data_end = std::max(data_end, chunks.back().data_at + chunks.back().data_length);
+      chunks.push_back({chunk.at(0), chunk.at(1), chunk.at(2), sum_in(chunk.at(3))});
+      data_end = std::max(data_end, chunks.back().data_at + chunks.back().length);
     }
     if (!file) file = std::make_shared<File>(data_path, O_RDONLY);
     return stored_space(file, length, std::move(chunks));
@@ -156,7 +158,7 @@ static void read_line(const std::string &line, EntryLines &entry, Reader &reader
     entry.plan.seed = json.at("seed");
     entry.plan.size = json.at("size");
     for (const Json &sampled : json.at("identity"))
-      entry.plan.identity.emplace_back(sampled.at(0), std::stoul(sampled.at(1).get<std::string>(), nullptr, 16));
+      entry.plan.identity.emplace_back(sampled.at(0), sum_in(sampled.at(1)));
   } else if (json.contains("change")) {
     entry.plan.changes.push_back(change_of(json));
   } else {

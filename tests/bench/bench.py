@@ -31,7 +31,7 @@ def time_text(seconds: float) -> str:
 
 def row(result: Result) -> str:
     """One line of the table."""
-    bound = f">={result.faster:g}" if result.faster else f"<={result.at_most:g}"
+    bound = f">={result.faster:g}" if result.faster else f"<={result.at_most:g}" if result.at_most else "-"
     memory = ", ".join(f"{name} {result.memory[name] / MiB:.0f} MiB" for name in ("corruptor", "python3", "qemu-nbd")
                        if name in result.memory)
     limit = f" (<{result.memory_bound // MiB})" if result.memory_bound else ""

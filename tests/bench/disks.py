@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The disks that are measured on: made in seconds, sparse where a real one would be empty.
 
-Their contents are drawn with a fixed seed. What counts of the bytes is how well they compress (a journal keeps them
-compressed) and whether they are there at all (holes are neither read nor kept).
+Their contents are drawn with a fixed seed. What counts of the bytes is whether they are there at all: holes are
+neither read nor kept.
 """
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ FIRST = MiB  # where the first partition begins
 
 
 def noise(seed: int, size: int) -> bytes:
-    """Bytes that do not compress."""
+    """Bytes that are no zeroes."""
     return random.Random(seed).randbytes(size)
 
 
@@ -46,26 +46,9 @@ def big_ntfs(folder: Path, used: int) -> Path:
 
 
 def noises() -> Iterator[bytes]:
-    """MiB after MiB that does not compress: pictures, films, archives."""
+    """MiB after MiB of data."""
     for number in count():
         yield noise(number, MiB)
-
-
-def programs() -> Iterator[bytes]:
-    """MiB after MiB of the programs and libraries of this machine, which compress to less than half."""
-    block = b""
-    for folder, folders, names in os.walk("/usr/lib"):
-        folders.sort()
-        for name in sorted(names):
-            file = Path(folder, name)
-            if file.is_symlink() or not file.is_file():
-                continue
-            with open(file, "rb") as program:
-                while more := program.read(MiB - len(block)):
-                    block += more
-                    if len(block) == MiB:
-                        yield block
-                        block = b""
 
 
 def holes() -> Iterator[bytes | None]:
@@ -74,7 +57,7 @@ def holes() -> Iterator[bytes | None]:
         yield None if number % 64 else noise(number, MiB)
 
 
-CONTENTS = {"incompressible": noises, "programs": programs, "mostly holes": holes}
+CONTENTS = {"full": noises, "mostly holes": holes}
 
 
 def to_wipe(folder: Path, content: str, format: str) -> Path:

@@ -8,7 +8,7 @@
 // Jobs are read from standard input, one a line, and each is answered with the line "done":
 //   apply IMAGE FORMAT JOURNAL SIZE WRITE...   WRITE is OFFSET+LENGTH (zeroes) or OFFSET=HEXADECIMAL
 //   undo  IMAGE FORMAT JOURNAL READ...         READ is OFFSET+LENGTH
-// A journal shorter than the bytes stands for a compressed one: what it lacks is made up of what it has.
+// A journal shorter than the bytes leaves zeroes out: what it lacks is made up of what it has.
 #include <algorithm>
 #include <cstdint>
 #include <cstdio>
