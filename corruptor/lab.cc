@@ -29,12 +29,26 @@ Node Image::root(SpacePtr space) const { return open_disk(std::move(space), pars
 
 SpacePtr Image::view() const { return std::make_shared<CachedSpace>(std::make_shared<BorrowedSpace>(device)); }
 
-Shown inspect(const Image &image, const std::string &path) {
+Inspected inspect(const Image &image, const std::string &path) {
+  constexpr size_t most_places = 256; // of a range: what one answer shows
   Node root = image.root();
-  if (path.empty()) return describe(root);
-  Target target = resolve(root, parse_path(path));
-  if (!target.field && !target.range) return describe(target.node);
-  throw Misuse(path + " is no structure; `get` prints a field or a range");
+  Inspected result;
+  Path parsed = path.empty() ? Path{} : parse_path(path);
+  if (parsed.steps.empty() && parsed.range) {
+    Extent range = {parsed.range->at, std::max<u64>(parsed.range->length, 1)};
+    each_located(root, range, [&](Located located) {
+      result.bytes.push_back(std::move(located));
+      return result.bytes.size() < most_places;
+    });
+    return result;
+  }
+  for (const Target &target : resolve_all(root, parsed)) {
+    if (target.range) throw Misuse(path + " is no structure; `get` prints a range, and `inspect @offset` says whose bytes they are");
+    if (target.field) result.fields.push_back(answer(target));
+    else result.structures.push_back(describe(target.node));
+  }
+  result.single = !parsed.pattern && result.fields.empty();
+  return result;
 }
 
 Answer get(const Image &image, const std::string &path) { return answer(resolve(image.root(), parse_path(path))); }

@@ -37,7 +37,8 @@ public:
 
 std::string version();
 
-Shown inspect(const Image &image, const std::string &path);
+/// A path to a structure, "" for the disk; a pattern; or `@offset[+length]`: whose bytes are these?
+Inspected inspect(const Image &image, const std::string &path);
 Answer get(const Image &image, const std::string &path);
 
 /// What foreign tools wrote for a scenario's `prepare`, by offset on the disk.

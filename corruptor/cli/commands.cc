@@ -177,9 +177,9 @@ int status_command(const Options &options) {
 }
 
 int inspect_command(const Options &options) {
-  Shown shown = inspect(Image(request_for(options, false)), options.path);
-  if (options.json) print_json(to_json(shown));
-  else fmt::print("{}", to_text(shown, style_for_output()));
+  Inspected found = inspect(Image(request_for(options, false)), options.path);
+  if (options.json) print_json(to_json(found));
+  else fmt::print("{}", to_text(found, style_for_output()));
   return 0;
 }
 

@@ -15,6 +15,7 @@ public:
   u64 size() const override { return bytes; }
   void read(u64 at, std::span<u8> out) const override { open()->read(at, out); }
   std::vector<Extent> locate(u64 at, u64 length) const override { return open()->locate(at, length); }
+  std::optional<Extent> offset_of(u64 on_root) const override { return open()->offset_of(on_root); }
   const Space *origin() const override { return open()->origin(); }
   Stretch stretch(u64 at, u64 most) const override { return open()->stretch(at, most); }
 

@@ -19,6 +19,7 @@ public:
   u64 size() const override { return below->size(); }
   void read(u64 at, std::span<u8> out) const override;
   std::vector<Extent> locate(u64 at, u64 length) const override { return below->locate(at, length); }
+  std::optional<Extent> offset_of(u64 on_root) const override { return below->offset_of(on_root); }
   const Space *origin() const override { return below->origin(); }
   Stretch stretch(u64 at, u64 most) const override { return below->stretch(at, most); }
 

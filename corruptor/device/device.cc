@@ -12,6 +12,11 @@ void check_range(u64 at, u64 length, u64 size) {
     throw Damage(fmt::format("{} bytes at {} leave a space of {} bytes", length, hex_offset(at), size), at);
 }
 
+std::optional<Extent> Device::offset_of(u64 on_root) const {
+  if (on_root >= size()) return std::nullopt;
+  return Extent{on_root, size() - on_root};
+}
+
 std::vector<Extent> Device::locate(u64 at, u64 length) const {
   check_range(at, length, size());
   if (length == 0) return {};

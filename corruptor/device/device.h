@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "base/error.h"
@@ -34,6 +35,10 @@ class Space {
   /// The places on the root space of [at, at + length), in order. Damage as for `read`.
   virtual std::vector<Extent> locate(u64 at, u64 length) const = 0;
 
+  /// The inverse: where in this space byte `on_root` of the root space is, and how many bytes go on from there
+  /// in both alike. None if it is not here.
+  virtual std::optional<Extent> offset_of(u64 on_root) const = 0;
+
   /// The space whose bytes these are, where this one only reads them in another way (a cache).
   virtual const Space *origin() const { return this; }
 
@@ -47,6 +52,7 @@ using SpacePtr = std::shared_ptr<const Space>;
 class Device : public Space {
  public:
   std::vector<Extent> locate(u64 at, u64 length) const override;
+  std::optional<Extent> offset_of(u64 on_root) const override;
 
   virtual void write(u64 at, std::span<const u8> data) = 0;
   virtual void zero(u64 at, u64 length) = 0; ///< reads as zeroes afterwards; allocation is kept

@@ -77,6 +77,18 @@ std::vector<Extent> MappedSpace::locate(u64 at, u64 length) const {
   return extents;
 }
 
+std::optional<Extent> MappedSpace::offset_of(u64 on_root) const {
+  std::optional<Extent> in_parent = parent->offset_of(on_root);
+  if (!in_parent) return std::nullopt;
+  for (const Placed &here : placed) {
+    if (!here.piece.parent_at || in_parent->at < *here.piece.parent_at) continue;
+    u64 inside = in_parent->at - *here.piece.parent_at;
+    if (inside < here.piece.length)
+      return Extent{here.at + inside, std::min(in_parent->length, here.piece.length - inside)};
+  }
+  return std::nullopt;
+}
+
 Stretch MappedSpace::stretch(u64 at, u64 most) const {
   if (at >= total) return {};
   const Placed &here = piece_at(at);

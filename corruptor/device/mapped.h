@@ -28,6 +28,7 @@ class MappedSpace : public Space {
   u64 size() const override { return total; }
   void read(u64 at, std::span<u8> out) const override;
   std::vector<Extent> locate(u64 at, u64 length) const override; ///< Damage over a hole
+  std::optional<Extent> offset_of(u64 on_root) const override;
   Stretch stretch(u64 at, u64 most) const override;
 
  private:

@@ -27,6 +27,7 @@ class FilledSpace : public Space {
   u64 size() const override { return length; }
   void read(u64 at, std::span<u8> out) const override;
   std::vector<Extent> locate(u64 at, u64 length) const override;
+  std::optional<Extent> offset_of(u64) const override { return std::nullopt; }
   Stretch stretch(u64 at, u64 most) const override { return {std::min(most, length - at), value == 0}; }
 
   const u8 value;

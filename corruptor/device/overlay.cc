@@ -70,6 +70,8 @@ void Overlay::read(u64 at, std::span<u8> out) const {
 
 std::vector<Extent> Overlay::locate(u64 at, u64 length) const { return below->locate(at, length); }
 
+std::optional<Extent> Overlay::offset_of(u64 on_root) const { return below->offset_of(on_root); }
+
 Stretch Overlay::stretch(u64 at, u64 most) const {
   if (at >= size()) return {};
   most = std::min(most, size() - at);

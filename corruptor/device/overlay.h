@@ -27,6 +27,7 @@ class Overlay : public Space {
   u64 size() const override { return below->size(); }
   void read(u64 at, std::span<u8> out) const override;
   std::vector<Extent> locate(u64 at, u64 length) const override;
+  std::optional<Extent> offset_of(u64 on_root) const override;
   Stretch stretch(u64 at, u64 most) const override;
 
   /// Replaces [at, at + content->size()). A range written twice keeps both reasons ("a; b").

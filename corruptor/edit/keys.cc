@@ -46,7 +46,12 @@ Shape new_value() {
        "a unit that the field counts, like cluster: the first number that is past the end"},
       {"by", integer, false, "added to that number; 0 if it is left out", {"1"}},
   };
-  return either(value, a("new value", {was, past}));
+  Keys at = {
+      {"at", text, true,
+       "the number that points to: self, free, last, a file (/dir/a.txt), or a path, from the volume or from the disk",
+       {"self", "free", "last", "mft", "mirror", "boot"}},
+  };
+  return either(value, a("new value", {was, past, at}));
 }
 
 Shape argument_shape(Takes takes) {

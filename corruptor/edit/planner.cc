@@ -14,6 +14,7 @@
 #include "edit/parts.h"
 #include "edit/range.h"
 #include "edit/seal.h"
+#include "schema/pointer.h"
 
 namespace lab {
 
@@ -34,18 +35,8 @@ struct Aim {
   std::optional<Bits> value; ///< copy of a field into a field
 };
 
-const Unit &unit_named(const Node &node, const std::string &name, const Node *&owner) {
-  std::string known;
-  for (owner = &node; owner; owner = owner->parent.get())
-    for (const Unit &unit : owner->type->units) {
-      if (name == unit.name) return unit;
-      known += fmt::format("{}{}", known.empty() ? "" : ", ", unit.name);
-    }
-  throw Misuse(fmt::format("nothing around {} is counted in '{}'; known: {}", path_of(node), name, known));
-}
-
-/// `to` with {was: n} or {past: unit, by: n} becomes a plain number for the image at hand.
-std::string value_wanted(const EditRequest &request, const Target &target) {
+/// `to` with {was: n}, {past: unit, by: n} or {at: place} becomes a plain number for the image at hand.
+std::string value_wanted(const Node &root, const EditRequest &request, const Target &target) {
   if (request.was) {
     Value old = value_of(target.node, *target.field, target.index);
     if (const u64 *uint = std::get_if<u64>(&old)) return std::to_string(*uint + static_cast<u64>(*request.was));
@@ -53,11 +44,10 @@ std::string value_wanted(const EditRequest &request, const Target &target) {
     throw Misuse(fmt::format("{} holds no number, so 'was' means nothing", path_of(target)));
   }
   if (!request.past.empty()) {
-    const Node *owner = nullptr;
-    const Unit &unit = unit_named(target.node, request.past.text, owner);
-    i64 number = static_cast<i64>(unit.limit(*owner)) + request.past_by;
-    return std::to_string(number);
+    Counted what = counted(target.node, request.past.text);
+    return std::to_string(static_cast<i64>(what.unit->limit(*what.owner)) + request.past_by);
   }
+  if (!request.at.empty()) return std::to_string(number_for(root, target, request.at.text));
   return request.arguments.at("to").text;
 }
 
@@ -127,7 +117,7 @@ private:
       if (takes_value && !aimed.target.field)
         throw Misuse(fmt::format("{} is a structure, and set needs a field; for bytes use zero, fill, write or copy",
                                  path_of(aimed.target)));
-      if (takes_value) aimed.arguments["to"] = value_wanted(request, aimed.target);
+      if (takes_value) aimed.arguments["to"] = value_wanted(root, request, aimed.target);
       if (request.verb.text == "copy") aim_copy(root, request, aimed);
       aims.push_back(std::move(aimed));
     }

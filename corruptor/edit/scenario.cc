@@ -48,6 +48,8 @@ void read_argument(EditRequest &edit, const char *name, const Yaml &value) {
     edit.arguments[name] = marked(&value);
   } else if (const Yaml *was = value.find("was")) {
     edit.was = number_of(*was);
+  } else if (const Yaml *at = value.find("at")) {
+    edit.at = marked(at);
   } else {
     edit.past = marked(value.find("past"));
     if (const Yaml *by = value.find("by")) edit.past_by = number_of(*by);

@@ -30,6 +30,7 @@ struct EditRequest {
   std::optional<i64> was;                  ///< to: {was: -2048}
   Marked past;                             ///< to: {past: cluster, by: 1}: the unit
   i64 past_by = 0;
+  Marked at;                               ///< to: {at: self}: the number that points there
   SealPolicy seal = SealPolicy::recompute;
   Copies copies = Copies::named;
 };

@@ -68,6 +68,8 @@ class StoredSpace : public Space {
     return {{at, wanted}};
   }
 
+  std::optional<Extent> offset_of(u64) const override { return std::nullopt; }
+
   Stretch stretch(u64 at, u64 most) const override {
     if (at >= length) return {};
     most = std::min(most, length - at);

@@ -14,7 +14,7 @@ namespace lab {
 
 /// What an argument of a verb is, for checking and for the schema.
 enum class Takes {
-  value,  ///< a value of the field: number, name, text; or {was: n} or {past: unit, by: n}
+  value,  ///< a value of the field: number, name, text; or {was: n}, {past: unit, by: n}, {at: place}
   number, ///< a number, with or without a unit
   hex,    ///< hexadecimal digits
   path,   ///< another place

@@ -2,9 +2,10 @@
 //
 // The grammar of paths, in full:
 //
-//   path  = [ step { "." step } ] [ "@" number [ "+" number ] ]
-//   step  = name [ "[" number "]" | "[" '"' text '"' "]" ]
-//   name  = a letter, then letters, digits and underscores
+//   path  = [ step { "." step | "->" [ step ] } ] [ "@" number [ "+" number ] ]
+//   step  = name [ "[" key "]" ]
+//   key   = number | '"' text '"' | "*" | [ number ] ":" [ number ]
+//   name  = a letter, then letters, digits and underscores; a "*" stands for any of them
 //   text  = characters; \" \\ \xNN (a byte) \uNNNN (a UTF-16 unit)
 #include <fmt/format.h>
 
@@ -23,10 +24,16 @@ public:
     path.text = std::string(text);
     if (!at_end() && peek() != '@') {
       path.steps.push_back(step());
-      while (!at_end() && peek() == '.') {
-        position++;
+      while (!at_end() && (peek() == '.' || peek() == '-')) {
+        if (text[position++] == '-') {
+          expect('>');
+          path.steps.back().arrow = true;
+          if (at_end() || peek() == '@') break;
+        }
         path.steps.push_back(step());
       }
+      for (const Step &one : path.steps)
+        path.pattern |= one.key.is == Key::slice || one.name.find('*') != std::string::npos;
     }
     if (!at_end() && peek() == '@') {
       position++;
@@ -38,7 +45,7 @@ public:
         if (path.range->length == 0) fail("a length of at least 1");
       }
     }
-    if (!at_end()) fail("'.', '[', '@' or the end");
+    if (!at_end()) fail("'.', '->', '[', '@' or the end");
     if (path.steps.empty() && !path.range) fail("a name or '@offset'");
     return path;
   }
@@ -63,19 +70,33 @@ private:
   Step step() {
     Step result;
     result.column = position;
-    if (at_end() || !is_letter(peek())) fail("a name");
-    while (!at_end() && (is_letter(peek()) || is_digit(peek()))) result.name += text[position++];
+    if (at_end() || !(is_letter(peek()) || peek() == '*')) fail("a name");
+    while (!at_end() && (is_letter(peek()) || is_digit(peek()) || peek() == '*')) result.name += text[position++];
     if (at_end() || peek() != '[') return result;
     position++;
     if (!at_end() && peek() == '"') {
       result.key.is = Key::text;
       result.key.name = quoted();
     } else {
-      result.key.is = Key::number;
-      result.key.index = number("a number or a text in quotes");
+      number_or_slice(result.key);
     }
     expect(']');
     return result;
+  }
+
+  void number_or_slice(Key &key) {
+    if (!at_end() && peek() == '*') {
+      position++;
+      key = {Key::slice, 0, "", ~u64{0}};
+      return;
+    }
+    bool open = !at_end() && peek() == ':';
+    key.index = open ? 0 : number("a number, '*', or a text in quotes");
+    key.is = Key::number;
+    if (at_end() || peek() != ':') return;
+    position++;
+    key.is = Key::slice;
+    key.end = !at_end() && peek() != ']' ? number("the number after the last") : ~u64{0};
   }
 
   u64 number(const char *what) {

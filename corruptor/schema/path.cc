@@ -10,6 +10,7 @@
 #include <fmt/ranges.h>
 
 #include "base/checked.h"
+#include "schema/pointer.h"
 
 namespace lab {
 
@@ -111,6 +112,8 @@ static Extent whole_or_inside(const Target &target, const Path &path) {
 }
 
 Target resolve(const Node &root, const Path &path) {
+  if (path.pattern)
+    throw Misuse(fmt::format("'{}' may name many places; one is needed here", path.text));
   Target target;
   target.node = root;
   for (size_t i = 0; i < path.steps.size(); i++) {
@@ -120,9 +123,13 @@ Target resolve(const Node &root, const Path &path) {
       target.node = follow(target.node, step);
       continue;
     }
-    if (i + 1 < path.steps.size())
-      throw Misuse(fmt::format("{}.{} is a field; nothing comes after it", path_of(target.node), step.name));
+    if (i + 1 < path.steps.size() && !step.arrow)
+      throw Misuse(fmt::format("{}.{} is a field; only '->' comes after it", path_of(target.node), step.name));
     aim_at_field(target, *field, step);
+    if (!step.arrow) continue;
+    target.node = pointed(target);
+    target.field = nullptr;
+    target.index = 0;
   }
   if (path.range) {
     if (target.field) throw Misuse(fmt::format("'{}': a field has no '@' range; name its structure", path.text));

@@ -4,6 +4,8 @@
 // a field; `[...]` is a key: a number or a text in double quotes (\" and \\ and \xNN inside).
 // `path@offset+length` names bytes of a node instead of a field, counted from the node's start; without
 // a path they are bytes of the disk: `@0x1f400+512`. Numbers may carry a unit: `ntfs@0+4KiB`.
+// `field->` is what the number in a field points to: a structure to go on from, or plain bytes. Stars and slices
+// name many places: `ntfs.mft[0:5].file_name[*].name`, `ntfs.boot.*`.
 #pragma once
 
 #include "schema/value.h"
@@ -13,13 +15,15 @@ namespace lab {
 struct Step {
   std::string name;
   Key key;
-  size_t column = 0; ///< in the path's text, from 0
+  bool arrow = false; ///< a field that is followed
+  size_t column = 0;  ///< in the path's text, from 0
 };
 
 struct Path {
   std::vector<Step> steps;
   std::optional<Extent> range; ///< after '@'
   bool to_the_end = false;     ///< '@offset' without '+length'
+  bool pattern = false;        ///< with stars or slices
   std::string text;
 };
 
@@ -37,6 +41,9 @@ struct Target {
 /// Misuse if a name is unknown (with the nearest known one), no child has the key, or several have;
 /// Damage if the way there cannot be read.
 Target resolve(const Node &root, const Path &path);
+
+/// All places that a path with stars or slices fits, in order; one for a plain path.
+std::vector<Target> resolve_all(const Node &root, const Path &path);
 
 /// The child that `step` leads to.
 Node follow(const Node &node, const Step &step);

@@ -38,7 +38,7 @@ std::string keyed(const char *edge, std::string_view text) {
 std::string path_of(const Node &node) {
   if (!node.parent) return node.name;
   std::string above = path_of(*node.parent);
-  return above.empty() ? node.name : above + "." + node.name;
+  return above.empty() || above.ends_with("->") ? above + node.name : above + "." + node.name;
 }
 
 const Field *field_named(const Struct &type, std::string_view name) {

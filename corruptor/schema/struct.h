@@ -49,11 +49,12 @@ struct Edit {
   Value value;
 };
 
-/// What stands in brackets after a name: nothing, a number, or a text.
+/// What stands in brackets after a name: nothing, a number, a text, or the numbers from `index` to before `end`.
 struct Key {
-  enum Is { none, number, text } is = none;
+  enum Is { none, number, text, slice } is = none;
   u64 index = 0;
   std::string name;
+  u64 end = 0;
 };
 
 /// Takes a child; false ends the visit.
@@ -69,6 +70,9 @@ struct Edge {
   std::optional<Node> (*find)(const Node &, const Key &) = nullptr; ///< none: there is no such child
   void (*each)(const Node &, const Visit &) = nullptr;
   bool brief = false; ///< `inspect` of the parent shows the children in full
+  /// The children that byte `on_disk` belongs to, or leads from: a file whose cluster it is in. For lists that are
+  /// too long to be searched; without it all children are asked.
+  void (*owners)(const Node &, u64 on_disk, const Visit &) = nullptr;
 };
 
 /// A sum over bytes. Declared on the smallest structure that holds both the sum and what it covers.
@@ -99,6 +103,8 @@ struct Unit {
   const char *name;
   Place (*place)(const Node &, u64 n);
   u64 (*limit)(const Node &); ///< the first number past the end
+  Node (*there)(const Node &, u64 n) = nullptr;                ///< the structure that is there, if it is always the same kind
+  std::optional<u64> (*unused)(const Node &) = nullptr; ///< a number that nothing uses
 };
 
 struct Struct {

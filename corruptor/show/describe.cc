@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "base/checked.h"
+#include "schema/pointer.h"
 #include "show/show.h"
 
 namespace lab {
@@ -153,18 +154,11 @@ Answer answer(const Target &target) {
     return result;
   }
   result.value = value_of(target.node, *target.field, target.index);
-  if (*target.field->unit)
-    for (const Node *owner = &target.node; owner; owner = owner->parent.get())
-      for (const Unit &unit : owner->type->units)
-        if (same(unit.name, target.field->unit) && !result.points) {
-          u64 count = std::holds_alternative<u64>(result.value) ? std::get<u64>(result.value)
-                                                                : static_cast<u64>(std::get<i64>(result.value));
-          try {
-            result.points = unit.place(*owner, count);
-          } catch (const Damage &) {
-            // a number that leads nowhere is a value all the same; it has just no place to show
-          }
-        }
+  try {
+    result.points = place_of(target);
+  } catch (const Damage &) {
+    // a number that leads nowhere is a value all the same; it has just no place to show
+  }
   return result;
 }
 

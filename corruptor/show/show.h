@@ -6,7 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
-#include "schema/path.h"
+#include "schema/whose.h"
 
 namespace lab {
 
@@ -54,13 +54,6 @@ struct Answer {
 };
 Answer answer(const Target &target);
 
-nlohmann::ordered_json to_json(const Shown &shown);
-nlohmann::ordered_json to_json(const Answer &answer);
-nlohmann::ordered_json value_json(const Value &value);
-
-/// Every row of every structure that can be reached from `root`, without an image.
-nlohmann::ordered_json fields_json(const Struct &root, const std::string &pattern);
-
 /// Colours only where a terminal will show them.
 struct Style {
   bool colour = false;
@@ -69,6 +62,24 @@ struct Style {
   std::string red(const std::string &text) const;
   std::string green(const std::string &text) const;
 };
+
+/// What `inspect` answers: the structures and the fields that a path fits, or who holds some bytes.
+struct Inspected {
+  std::vector<Shown> structures;
+  std::vector<Answer> fields;
+  std::vector<Located> bytes;
+  bool single = false; ///< a plain path to a structure: one, not a list of one
+};
+
+nlohmann::ordered_json to_json(const Inspected &inspected);
+std::string to_text(const Inspected &inspected, const Style &style);
+
+nlohmann::ordered_json to_json(const Shown &shown);
+nlohmann::ordered_json to_json(const Answer &answer);
+nlohmann::ordered_json value_json(const Value &value);
+
+/// Every row of every structure that can be reached from `root`, without an image.
+nlohmann::ordered_json fields_json(const Struct &root, const std::string &pattern);
 
 std::string to_text(const Shown &shown, const Style &style);
 std::string where_text(const Answer &answer);

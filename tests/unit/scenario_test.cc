@@ -221,7 +221,7 @@ INSTANTIATE_TEST_SUITE_P(
             "4:17: unknown key \"by\" in a new value with 'was'"},
         Bad{with_edit("set: a\n  to: { by: 2 }"), "4:7: a new value needs one of was, past"},
         Bad{with_edit("set: a\n  to: [1]"),
-            "4:7: to: expected a text or a mapping with was or past; found a list"}));
+            "4:7: to: expected a text or a mapping with was or past or at; found a list"}));
 
 INSTANTIATE_TEST_SUITE_P(
     Parameters, BadScenario,

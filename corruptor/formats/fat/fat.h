@@ -5,6 +5,7 @@
 #pragma once
 
 #include "formats/format.h"
+#include "formats/owner_map.h"
 
 namespace lab {
 
@@ -49,12 +50,19 @@ struct Reading {
 };
 Reading read_boot_sector(std::span<const u8> boot);
 
+/// Which file has which bytes of the disk; see owners.cc.
+struct FatOwners {
+  std::vector<std::string> paths;
+  OwnerMap places; ///< to numbers of `paths`
+};
+
 struct FatFacts : Facts {
   int width = 0; ///< bits in a table entry: 12, 16 or 32
   SpacePtr volume;
   u64 sector_size = 512; ///< the geometry's; without one, the disk's
   std::optional<Geometry> geometry;
   std::string fault; ///< why there is none
+  mutable std::shared_ptr<const FatOwners> owners; ///< made when it is first asked for
 };
 
 const FatFacts &fat_facts(const Node &node);
@@ -119,5 +127,8 @@ std::string oem_text(std::span<const u8> bytes);
 
 std::optional<Node> find_file(const Node &volume, const Key &key);
 void each_file(const Node &volume, const Visit &visit);
+
+/// The files that byte `on_disk` belongs to. The first time, all directories and chains are read.
+void each_owner(const Node &volume, u64 on_disk, const Visit &visit);
 
 } // namespace lab

@@ -158,7 +158,7 @@ constexpr Edge root_edge(const Struct *type) {
 }
 constexpr Edge file_edge(const Struct *type) {
   return {"file",    "[\"/name\"]", type, "a file or directory by its path, in long or short names",
-          find_file, each_file};
+          find_file, each_file, false, each_owner};
 }
 
 constexpr Edge small_boot_edge = {"boot", "", &fat_boot_struct, "the boot sector", find_boot, nullptr, true};
@@ -224,8 +224,18 @@ Place cluster_place(const Node &volume, u64 n) {
           fmt::format("data at {} + ({} - 2) x {} bytes", hex_offset(g.data_offset), n, g.cluster_size)};
 }
 
+std::optional<u64> free_cluster(const Node &volume) {
+  const Geometry &g = geometry(volume);
+  Node table = *find_fat(volume, {Key::number, g.active_fat, ""});
+  const Field &entry = *field_named(*table.type, "entry");
+  for (u64 n = 2; n < g.cluster_count + 2; n++)
+    if (std::get<u64>(value_of(table, entry, n)) == 0) return n;
+  return std::nullopt;
+}
+
 constexpr Unit units[] = {
-    {"cluster", cluster_place, [](const Node &volume) { return geometry(volume).cluster_count + 2; }},
+    {"cluster", cluster_place, [](const Node &volume) { return geometry(volume).cluster_count + 2; }, nullptr,
+     free_cluster},
     {"sector",
      [](const Node &volume, u64 n) -> Place {
        u64 size = fat_facts(volume).sector_size;

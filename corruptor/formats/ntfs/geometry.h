@@ -5,6 +5,7 @@
 
 #include "formats/ntfs/boot.h"
 #include "formats/ntfs/stream.h"
+#include "formats/owner_map.h"
 
 namespace lab::ntfs {
 
@@ -18,6 +19,7 @@ struct Geometry : Facts {
   std::vector<Run> mft_runs;
   SpacePtr mft;         ///< the records one after the other, over all runs
   u64 record_count = 0; ///< records that $MFT says it has
+  mutable std::shared_ptr<const OwnerMap> cluster_owners; ///< made when it is first asked for
 };
 
 /// Where the backup boot sector is: in the last sector of the partition, or where else one is found,

@@ -14,6 +14,7 @@
 #include "formats/ntfs/logfile.h"
 #include "formats/ntfs/lookup.h"
 #include "formats/ntfs/ntfs.h"
+#include "formats/ntfs/owners.h"
 #include "formats/ntfs/record.h"
 #include "formats/ntfs/stream.h"
 #include "formats/ntfs/tables.h"
@@ -132,7 +133,8 @@ constexpr Field fields[] = {
 constexpr Edge edges[] = {
     {"boot", "", &tables::boot, "the boot sector", boot, nullptr, true},
     {"boot_backup", "", &tables::boot, "its copy, in the last sector of the partition", boot_backup},
-    {"mft", "[n] or [\"/path\"]", &tables::record, "the files' records", mft_record, each_mft_record},
+    {"mft", "[n] or [\"/path\"]", &tables::record, "the files' records", mft_record, each_mft_record, false,
+     each_owner},
     {"mirror", "[n]", &tables::record, "copies of the first records, in $MFTMirr", mirror_record,
      each_mirror_record},
     {"logfile", "", &tables::logfile, "the journal, $LogFile", logfile_of},
@@ -179,11 +181,31 @@ Place place_of_record(const Node &volume, u64 n) {
   damaged(volume, 0, "record " + std::to_string(n) + " is past the end of $MFT");
 }
 
+/// The first clear bit among the first `count` of a bitmap.
+std::optional<u64> first_clear(const Node &bitmap, u64 count) {
+  constexpr u64 chunk = 64 << 10;
+  u64 bytes = std::min(bitmap.space->size(), count / 8 + 1);
+  for (u64 at = 0; at < bytes; at += chunk) {
+    Bytes part = bytes_at(*bitmap.space, at, std::min(chunk, bytes - at));
+    for (u64 i = 0; i < part.size() * 8; i++)
+      if (!(part[i / 8] >> (i % 8) & 1)) return at * 8 + i < count ? std::optional<u64>(at * 8 + i) : std::nullopt;
+  }
+  return std::nullopt;
+}
+
+std::optional<u64> free_cluster(const Node &volume) {
+  return first_clear(*bitmap_of(volume, {}), geometry_of(volume).clusters);
+}
+std::optional<u64> free_record(const Node &volume) {
+  return first_clear(*mft_bitmap_of(volume, {}), geometry_of(volume).record_count);
+}
+
 constexpr Unit units[] = {
-    {"cluster", cluster_at, [](const Node &v) { return geometry_of(v).clusters; }},
+    {"cluster", cluster_at, [](const Node &v) { return geometry_of(v).clusters; }, nullptr, free_cluster},
     {"sector", sector_at, [](const Node &v) { return v.space->size() / shape(v).sector_bytes; }},
     {"byte", byte_at, [](const Node &v) { return v.space->size(); }},
-    {"record", place_of_record, [](const Node &v) { return geometry_of(v).record_count; }},
+    {"record", place_of_record, [](const Node &v) { return geometry_of(v).record_count; },
+     [](const Node &v, u64 n) { return record_at(v, n); }, free_record},
 };
 
 constexpr Field bitmap_fields[] = {
