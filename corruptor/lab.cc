@@ -128,36 +128,31 @@ std::vector<JournalStatus> status(const Image &image, const Journal &journal) {
 
 Plan difference(const Image &before, const Image &after) {
   const Space &a = *before.device, &b = *after.device;
-  if (a.size() != b.size())
-    throw Misuse(fmt::format("the disks differ in size: {} and {} bytes", a.size(), b.size()));
-  constexpr u64 chunk = 1 << 20, sector = 512;
   Plan plan;
   plan.name = "difference";
   plan.size = a.size();
-  for (u64 at = 0; at < a.size();) {
-    Stretch left = a.stretch(at, a.size() - at), right = b.stretch(at, b.size() - at);
-    if (left.zero && right.zero) {
-      at += std::min(left.length, right.length);
-      continue;
-    }
-    u64 length = std::min(chunk, a.size() - at);
-    Bytes x = bytes_at(a, at, length), y = bytes_at(b, at, length);
-    for (u64 i = 0; i < length;) {
-      u64 part = std::min(sector, length - i);
-      if (std::equal(x.begin() + i, x.begin() + i + part, y.begin() + i)) {
-        i += part;
-        continue;
-      }
-      u64 first = i, last = i + part;
-      while (x[first] == y[first]) first++;
-      while (x[last - 1] == y[last - 1]) last--;
-      plan.patches.push_back({at + first, last - first, memory_space(Bytes(x.begin() + first, x.begin() + last)),
-                              memory_space(Bytes(y.begin() + first, y.begin() + last)), "differs"});
-      i += part;
-    }
-    at += length;
-  }
+  each_differing(a, b, [&](Extent run) {
+    plan.patches.push_back({run.at, run.length, memory_space(bytes_at(a, run.at, run.length)),
+                            memory_space(bytes_at(b, run.at, run.length)), "differs"});
+  });
   return plan;
+}
+
+void diff(const Image &before, const Image &after, const std::function<void(const Difference &)> &visit) {
+  SpacePtr view = before.view();
+  each_difference(before.root(view), *view, *after.view(), visit);
+}
+
+std::string diff_as_scenario(const Image &before, const Image &after) {
+  SpacePtr view = before.view(), wanted = after.view();
+  std::string title = "What turns " + before.request.image + " into " + after.request.image;
+  std::string text = as_scenario(before.root(view), *view, *wanted, title);
+  Overlay made(view);
+  for (const Patch &patch : plan(before, parse_scenario(text, "diff", {}), 1).patches) made.put(patch.at, patch.after, "");
+  each_differing(made, *wanted, [&](Extent run) {
+    throw std::logic_error("the scenario does not give the byte at " + hex_offset(run.at));
+  });
+  return text;
 }
 
 std::string journal_path(const std::string &image, const std::string &named) {

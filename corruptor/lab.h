@@ -65,6 +65,12 @@ std::vector<JournalStatus> status(const Image &image, const Journal &journal);
 /// The bytes that differ, as a plan that turns `before` into `after`. Misuse if the sizes differ.
 Plan difference(const Image &before, const Image &after);
 
+/// What differs, place by place, in the words of `before`. Misuse if the sizes differ.
+void diff(const Image &before, const Image &after, const std::function<void(const Difference &)> &visit);
+
+/// A scenario's YAML that turns `before` into `after`, bit for bit.
+std::string diff_as_scenario(const Image &before, const Image &after);
+
 /// Where the journal of `image` is, unless the caller named a place.
 std::string journal_path(const std::string &image, const std::string &named);
 

@@ -14,11 +14,11 @@
 namespace lab {
 
 struct Options {
-  std::string scenario, image, path, pattern, document;
+  std::string scenario, image, other, path, pattern, document;
   std::vector<std::string> assignments, definitions;
   std::string volume, format, overlay, journal;
   u64 seed = 1;
-  bool dry_run = false, json = false, force = false, prepare = false, all = false, where = false;
+  bool dry_run = false, json = false, force = false, prepare = false, all = false, where = false, as_scenario = false;
   bool block_device = false;
 };
 
@@ -29,6 +29,7 @@ int undo_command(const Options &options);
 int status_command(const Options &options);
 int inspect_command(const Options &options);
 int get_command(const Options &options);
+int diff_command(const Options &options);
 int list_command(const Options &options);
 int show_command(const Options &options);
 int fields_command(const Options &options);

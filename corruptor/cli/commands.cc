@@ -183,6 +183,28 @@ int inspect_command(const Options &options) {
   return 0;
 }
 
+int diff_command(const Options &options) {
+  Image before(request_for(options, false));
+  ImageRequest request = request_for(options, false);
+  request.image = options.other;
+  request.format.clear();
+  Image after(request);
+  if (options.as_scenario) {
+    fmt::print("{}", diff_as_scenario(before, after));
+    return 0;
+  }
+  nlohmann::ordered_json rows = nlohmann::ordered_json::array();
+  Style style = style_for_output();
+  u64 count = 0;
+  diff(before, after, [&](const Difference &difference) {
+    count++;
+    if (options.json) rows.push_back(to_json(difference));
+    else fmt::print("{}", to_text(difference, style));
+  });
+  if (options.json) print_json({{"before", options.image}, {"after", options.other}, {"differences", rows}});
+  return count > 0 ? 1 : 0;
+}
+
 int get_command(const Options &options) {
   Answer found = get(Image(request_for(options, false)), options.path);
   if (options.json) {

@@ -20,6 +20,7 @@ enum Takes : unsigned {
   all = 1 << 8,
   document = 1 << 9,
   journal = 1 << 10,
+  other_image = 1 << 11,
 };
 
 struct Command {
@@ -45,6 +46,8 @@ constexpr Command commands[] = {
      "corruptor get disk.qcow2 ntfs.boot.mft_lcn --where --volume 2"},
     {"set", "Set fields: planned, journaled and undoable like a scenario", image | values | planning | journal, set_command,
      "corruptor set disk.qcow2 ntfs.boot.mft_lcn=4 --volume 2"},
+    {"diff", "Say what differs between two images, field by field; exits with 1 if something does", image | other_image, diff_command,
+     "corruptor diff before.qcow2 after.raw"},
     {"list", "List the catalogue's scenarios", pattern, list_command, "corruptor list ntfs"},
     {"show", "Show a scenario: what it does, why, its parameters, what it expects", scenario, show_command,
      "corruptor show zero-dbr"},
@@ -80,6 +83,10 @@ void add(CLI::App &app, const Command &command, Options &options, int (*&run)(co
   if (command.takes & scenario)
     sub->add_option("scenario", options.scenario, "a file, or a name from `corruptor list`")->required();
   if (command.takes & image) add_image_options(*sub, options, command.run != undo_command && command.run != status_command);
+  if (command.takes & other_image) {
+    sub->add_option("other", options.other, "the image to compare with, of any format")->required();
+    sub->add_flag("--as-scenario", options.as_scenario, "print a scenario that turns the first image into the other");
+  }
   if (command.takes & path) sub->add_option("path", options.path, "as ntfs.boot.mft_lcn, or @OFFSET+LENGTH")->required();
   if (command.takes & optional_path) sub->add_option("path", options.path, "a structure, as ntfs.mft[5]; without it, the disk");
   if (command.takes & values) sub->add_option("values", options.assignments, "PATH=VALUE ...")->required();

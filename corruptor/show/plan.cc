@@ -40,6 +40,7 @@ Json edits_json(const std::vector<EditRequest> &requests) {
     for (const auto &[name, mark] : request.arguments) row[name] = mark.text;
     if (request.was) row["to"] = {{"was", *request.was}};
     if (!request.past.empty()) row["to"] = {{"past", request.past.text}, {"by", request.past_by}};
+    if (!request.at.empty()) row["to"] = {{"at", request.at.text}};
     row["seal"] = request.seal == SealPolicy::recompute ? "recompute" : request.seal == SealPolicy::stale ? "stale" : "broken";
     row["copies"] = request.copies == Copies::named ? "named" : request.copies == Copies::backup ? "backup" : "all";
     result.push_back(std::move(row));
@@ -173,6 +174,7 @@ std::string scenario_text(const Scenario &scenario, const Style &style) {
       for (const auto &[name, mark] : request.arguments) out += fmt::format("  {} {}", name, mark.text);
       if (request.was) out += fmt::format("  to what it was {:+}", *request.was);
       if (!request.past.empty()) out += fmt::format("  to {} past the last {}", request.past_by, request.past.text);
+      if (!request.at.empty()) out += "  to the number that points to " + request.at.text;
       if (request.copies != Copies::named) out += request.copies == Copies::all ? "  in all copies" : "  in the backup";
       if (request.seal != SealPolicy::recompute) out += request.seal == SealPolicy::stale ? "  sums stale" : "  sums broken";
       out += "\n";

@@ -3,6 +3,7 @@
 // Plans, observations and scenarios for people and programs.
 #pragma once
 
+#include "edit/difference.h"
 #include "edit/apply.h"
 #include "edit/scenario.h"
 #include "show/show.h"
@@ -14,6 +15,9 @@ nlohmann::ordered_json to_json(const Observation &observation);
 nlohmann::ordered_json to_json(const Scenario &scenario);
 
 /// What changes, in field names.
+nlohmann::ordered_json to_json(const Difference &difference);
+std::string to_text(const Difference &difference, const Style &style);
+
 std::string changes_text(const Plan &plan, const Style &style);
 /// Every patch: offset, length, old bytes, new bytes, reason.
 std::string patches_text(const Plan &plan, const Style &style);
