@@ -59,15 +59,21 @@ void Seals::settle_one(Overlay &overlay, const Sealed &sealed, const Seal &seal,
   const Node &node = sealed.node;
   Target sum{holder, field_named(*holder.type, seal.field), 0, std::nullopt};
   std::vector<Extent> own = extents_of(sum);
-  std::vector<Extent> covered;
-  for (const Extent &extent : on_disk(node, seal.covers(node)))
-    if (!meet({extent}, own) || extent.length > own[0].length) covered.push_back(extent);
-  if (meet(own, extents) || !meet(covered, extents)) return;
-
-  u64 right = seal.sum(node);
+  if (meet(own, extents)) return;
   Bits old = gather(holder, *sum.field);
-  Bits bits = encode(*sum.field, right, old.width);
   Change change{path_of(sum), "sum recomputed", show(*sum.field, decode(sum.field->kind, old)), "", own};
+  u64 right = 0;
+  try {
+    std::vector<Extent> covered;
+    for (const Extent &extent : on_disk(node, seal.covers(node)))
+      if (!meet({extent}, own) || extent.length > own[0].length) covered.push_back(extent);
+    if (!meet(covered, extents)) return;
+    right = seal.sum(node);
+  } catch (const Damage &damage) { // the edit took away what says what the sum is over
+    changes.push_back({change.path, "sum left stale", change.before, damage.what(), {}});
+    return;
+  }
+  Bits bits = encode(*sum.field, right, old.width);
   if (sealed.policy == SealPolicy::broken) {
     change.verb = "sum broken";
     bits.bytes[0] ^= 0xff;

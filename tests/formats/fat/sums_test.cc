@@ -2,9 +2,8 @@
 //
 // The checksum of a short name in the parts of its long one, followed, left and broken; the label in its
 // two places; and the bits of the table's entry 1. On volumes of all three widths.
-#include "../images.h"
+#include "../planned.h"
 #include "base/sums.h"
-#include "edit/planner.h"
 
 using namespace lab;
 using namespace lab::test;
@@ -24,17 +23,6 @@ class FatSums : public testing::TestWithParam<int> {
         "export MTOOLSRC=/dev/null; cd {dir}; echo x >a; for name in 'A rather long name, of three parts' "
         "'one part' SHORT.TXT; do mcopy -i {disk} a \"::/$name\"; done");
     return disk;
-  }
-
-  /// Plans the edits of a scenario, and carries them out.
-  Plan change(RawImage &disk, const std::string &edits) const {
-    Scenario scenario = parse_scenario("title: t\ntarget: " + name() + "\nedits:\n" + edits, "test", {});
-    SpacePtr space(&disk, [](const Space *) {});
-    Surroundings surroundings;
-    surroundings.root = [](SpacePtr view) { return open_disk(std::move(view)); };
-    Plan plan = make_plan(space, scenario, 1, surroundings);
-    for (const Patch &patch : plan.patches) disk.write(patch.at, bytes_at(*patch.after, 0, patch.length));
-    return plan;
   }
 
   std::vector<u64> sums(const Image &disk, const std::string &entry) const {
