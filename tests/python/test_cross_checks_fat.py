@@ -202,34 +202,61 @@ def short_name(told: str) -> tuple[str, str]:
     return f"{name:8}", f"{extension:3}"
 
 
-def test_every_slot_of_the_root_agrees_with_istat(make: Make, volume: Path) -> None:
-    """sleuthkit numbers the root directory's slots from 3, whatever is in them."""
+def compare_content(image: Image, said: str, slot: str, sector: int) -> None:
+    """The sectors that hold the file; istat goes on to the end of the cluster."""
+    told = [int(number) for number in said.split("Sectors:")[1].split()]
+    extents = image.get(slot + "content")["extents"]
+    found = [at // sector for extent in extents for at in range(extent["at"], extent["at"] + extent["length"], sector)]
+    assert found and found == told[:len(found)], slot
+
+
+def compare_slot(image: Image, said: str, slot: str, sector: int) -> str:
+    """One slot of a directory; returns what it is."""
+    told = re.search(r"^Name: (.*)$", said, re.MULTILINE)[1]  # type: ignore[index]
+    deleted = "deleted " if re.search(r"^Not Allocated", said, re.MULTILINE) else ""
+    flags = image.get(slot + "attributes")["value"]
+    if flags & 0x3F == 0x0F:
+        compare(image, said, PART, slot)
+        assert image.get(slot + "name")["value"].split("\0")[0] == told
+        assert (image.get(slot + "ordinal")["value"] == 0xE5) == bool(deleted)
+        return deleted + "part"
+    directory = flags & 0x10 != 0  # of a directory istat tells the size of its chain
+    compare(image, said, SHORT if directory else [*SHORT, SIZE], slot)
+    assert (image.get(slot + "mark")["value"] == 0xE5) == bool(deleted)
+    fields = image.get(slot + "name")["value"], image.get(slot + "extension")["value"]
+    if flags & 0x08:
+        assert "".join(fields) == f"{told:11}"
+        return "label"
+    if not deleted:
+        assert fields == short_name(told.upper())
+    if not directory and not deleted:
+        compare_content(image, said, slot, sector)
+    return deleted + ("." if told in (".", "..") else "directory" if directory else "file")
+
+
+def test_every_slot_of_two_directories_agrees_with_istat(make: Make, volume: Path) -> None:
+    """sleuthkit numbers all places that may be a slot, from 3 at the root directory (on FAT32: at cluster 2)."""
     kinds = set()
+    name = f"fat{make.width}"
     with Image(str(volume)) as image:
-        for n in range(32):
-            slot = f"fat{make.width}.root.entry[{n}]."
-            if image.read(place(image, slot + "attributes") - 11, 1) == b"\0":
-                break
-            mark = image.get(slot + "attributes")["value"]
-            said = tool("istat", "-f", f"fat{make.width}", "-b", make.sector, volume, 3 + n)
-            told = re.search(r"^Name: (.*)$", said, re.MULTILINE)[1]  # type: ignore[index]
-            deleted = bool(re.search(r"^Not Allocated", said, re.MULTILINE))
-            if mark & 0x3F == 0x0F:
-                compare(image, said, PART, slot)
-                assert image.get(slot + "name")["value"].split("\0")[0] == told
-                assert (image.get(slot + "ordinal")["value"] == 0xE5) == deleted
-                kinds.add("deleted part" if deleted else "part")
-                continue
-            directory = mark & 0x10 != 0  # of a directory istat tells the size of its chain
-            compare(image, said, SHORT if directory else [*SHORT, SIZE], slot)
-            assert (image.get(slot + "mark")["value"] == 0xE5) == deleted
-            fields = image.get(slot + "name")["value"], image.get(slot + "extension")["value"]
-            if mark & 0x08:
-                assert "".join(fields) == f"{told:11}"
-            elif not deleted:
-                assert fields == short_name(told.upper())
-            kinds.add("deleted" if deleted else "label" if mark & 8 else "directory" if directory else "file")
-    assert kinds == {"label", "file", "directory", "part", "deleted", "deleted part"}
+        first = image.get(f"{name}.{'data' if make.width == 32 else 'root'}_offset")["value"]
+        for directory in (f"{name}.root", f'{name}.file["/dir"]'):
+            for n in range(32):
+                slot = f"{directory}.entry[{n}]."
+                at = place(image, slot + "attributes") - 0x0B
+                if image.read(at, 1) == b"\0":
+                    break
+                said = tool("istat", "-f", name, "-b", make.sector, volume, 3 + (at - first) // 32)
+                kinds.add(compare_slot(image, said, slot, make.sector))
+    assert kinds == {"label", "file", "directory", ".", "part", "deleted file", "deleted part"}
+
+
+def test_dot_and_dot_dot_lead_to_the_directory_and_to_the_one_above(make: Make, volume: Path) -> None:
+    entry = f'fat{make.width}.file["/dir"].'
+    with Image(str(volume)) as image:
+        assert image.get(entry + "entry[0].mark")["name"] == image.get(entry + "entry[1].mark")["name"] == "dot"
+        assert image.get(entry + "entry[0].first_cluster")["value"] == image.get(entry + "first_cluster")["value"]
+        assert image.get(entry + "entry[1].first_cluster")["value"] == 0, "the root directory is called 0, wherever it is"
 
 
 def ranges(text: str) -> list[int]:
