@@ -73,7 +73,8 @@ def test_chs_addresses_agree_with_fdisk(dos: Path) -> None:
         for n, text in told.items():
             expected = [int(number) for number in re.findall(r"\d+", text)]
             entry = entry_of(int(n))
-            assert [ours(image, f"{entry}{end}_{part}") for end in ("start", "end") for part in ("cylinder", "head", "sector")] == expected
+            names = [f"{end}_{part}" for end in ("start", "end") for part in ("cylinder", "head", "sector")]
+            assert [ours(image, entry + name) for name in names] == expected
         assert ours(image, "mbr.entry[3].start_cylinder") > 255, "one should need the borrowed bits"
 
 
@@ -123,14 +124,16 @@ def test_gpt_headers_and_entries_agree_with_sgdisk(gpt: Path) -> None:
 
 
 ATTRIBUTE_BITS = {"RequiredPartition": 0, "NoBlockIOProtocol": 1, "LegacyBIOSBootable": 2}
-ATTRIBUTE_NAMES = {0: "required", 1: "no_block_io", 2: "legacy_bootable", 60: "read_only", 61: "shadow_copy", 62: "hidden", 63: "no_drive_letter"}
+ATTRIBUTE_NAMES = {0: "required", 1: "no_block_io", 2: "legacy_bootable", 60: "read_only", 61: "shadow_copy",
+                   62: "hidden", 63: "no_drive_letter"}
 
 
 def test_gpt_entries_agree_with_sfdisk(gpt: Path) -> None:
     table = json_of(gpt)
     with Image(str(gpt)) as image:
         assert ours(image, "gpt.primary.disk_guid") == table["id"].lower()
-        assert (ours(image, "gpt.primary.first_usable_lba"), ours(image, "gpt.backup.last_usable_lba")) == (table["firstlba"], table["lastlba"])
+        assert ours(image, "gpt.primary.first_usable_lba") == table["firstlba"]
+        assert ours(image, "gpt.backup.last_usable_lba") == table["lastlba"]
         for n, part in numbered(gpt, table).items():
             assert ours(image, f"part[{n}].start") == part["start"] * 512
             assert ours(image, f"part[{n}].length") == part["size"] * 512
@@ -152,7 +155,8 @@ def test_the_mbr_beside_a_gpt_agrees_with_sgdisk(gpt: Path) -> None:
             assert ours(image, entry + "type") == int(kind, 16)
             assert ours(image, entry + "status") == (0x80 if active else 0)
         shown = next(child for child in image.inspect()["children"] if child["path"] == "mbr")
-        assert [child["path"] for child in shown["children"]] == [f"mbr.entry[{row[0]}]" for row in told], "the empty ones are not shown"
+        used = [f"mbr.entry[{row[0]}]" for row in told]
+        assert [child["path"] for child in shown["children"]] == used, "the empty ones are not shown"
         assert ours(image, "mbr.entry[4].type") == 0, "but are there"
 
 
@@ -176,7 +180,9 @@ def test_a_gpt_with_sectors_of_4096_bytes_agrees_with_fdisk_and_mmls(tmp_path: P
         assert ours(image, "sector_size") == 4096
         compare(image, said, LARGE_HEADER, "gpt.primary.")
         assert place(image, "gpt.backup.signature") == ours(image, "gpt.primary.alternate_lba") * 4096
-        for n, first, last, size, kind, unique, name in re.findall(rf"^{disk}(\d+) +(\d+) +(\d+) +(\d+) (\S+) (\S+) (\S*)", said, re.MULTILINE):
+        parts = re.findall(rf"^{disk}(\d+) +(\d+) +(\d+) +(\d+) (\S+) (\S+) (\S*)", said, re.MULTILINE)
+        assert len(parts) == 2
+        for n, first, last, size, kind, unique, name in parts:
             for copy in ("primary", "backup"):
                 entry = f"gpt.{copy}.entry[{n}]."
                 assert [ours(image, entry + field) for field in ("first_lba", "last_lba", "type_guid", "unique_guid", "name")] == \

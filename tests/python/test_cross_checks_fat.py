@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from functools import cache
+from collections.abc import Iterator
 from pathlib import Path
 from typing import NamedTuple
 
@@ -31,13 +31,14 @@ class Make(NamedTuple):
 
 MAKES = [
     Make(12, 1474560, 1, 2, options=("-M0xf0",)), Make(12, 2 * MiB, 1, 1), Make(12, 4 * MiB, 4, 2), Make(12, 200 * MiB, 128, 2),
-    Make(16, 16 * MiB, 4, 2), Make(16, 32 * MiB, 1, 1, options=("-h63",)), Make(16, 64 * MiB, 2, 2, 2048), Make(16, 512 * MiB, 64, 2),
-    Make(32, 64 * MiB, 1, 2, options=("-h2048",)), Make(32, 40 * MiB, 1, 1), Make(32, 300 * MiB, 8, 2), Make(32, 300 * MiB, 1, 2, 4096),
+    Make(16, 16 * MiB, 4, 2), Make(16, 32 * MiB, 1, 1, options=("-h63",)), Make(16, 64 * MiB, 2, 2, 2048),
+    Make(16, 512 * MiB, 64, 2),
+    Make(32, 64 * MiB, 1, 2, options=("-h2048",)), Make(32, 40 * MiB, 1, 1), Make(32, 300 * MiB, 8, 2),
+    Make(32, 300 * MiB, 1, 2, 4096),
     Make(32, 1024 * MiB, 16, 2, options=("-R64", "-b9")),
 ]
 
 
-@cache
 def made(make: Make, folder: Path) -> Path:
     """A volume with a long and a short name, a file in two pieces, a directory and what was deleted."""
     disk = sparse(folder / str(make), make.size)
@@ -68,8 +69,10 @@ def make(request: pytest.FixtureRequest) -> Make:
 
 
 @pytest.fixture(scope="module")
-def volume(make: Make, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return made(make, tmp_path_factory.getbasetemp())
+def volume(make: Make, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    disk = made(make, tmp_path_factory.mktemp("volume"))
+    yield disk
+    disk.unlink()
 
 
 BOOT_MINFO: list[Row] = [
@@ -276,7 +279,8 @@ def test_chains_agree_with_mshowfat(make: Make, volume: Path, file: str) -> None
         if file == LONG:
             assert expected != list(range(expected[0], expected[0] + 3)), "the file should be in two pieces"
             for table in range(make.tables):
-                assert [image.get(f"fat{make.width}.fat[{table}].entry[{cluster}]")["value"] for cluster in expected[:-1]] == expected[1:]
+                links = [image.get(f"fat{make.width}.fat[{table}].entry[{cluster}]")["value"] for cluster in expected[:-1]]
+                assert links == expected[1:]
 
 
 def test_the_tree_and_its_long_names_are_those_of_fls(make: Make, volume: Path) -> None:

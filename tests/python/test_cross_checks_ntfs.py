@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from datetime import UTC, datetime
-from functools import cache
 from pathlib import Path
 from typing import NamedTuple
 
@@ -26,7 +26,6 @@ MAKES = [Make(512 << n, 512) for n in range(13)] + [Make(4096 << n, 4096) for n 
 FILES = {"resident.txt": 40, "a file of some clusters.bin": 300_000}
 
 
-@cache
 def made(make: Make, folder: Path) -> Path:
     disk = sparse(folder / f"ntfs-{make}", max(16 << 20, 64 * make.cluster))
     tool("mkntfs", "-Q", "-F", "-q", "-c", make.cluster, "-s", make.sector, "-p", 2048, "-H", 16, "-S", 63, "-L", "Größe", disk)
@@ -43,8 +42,10 @@ def make(request: pytest.FixtureRequest) -> Make:
 
 
 @pytest.fixture(scope="module")
-def volume(make: Make, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return made(make, tmp_path_factory.getbasetemp())
+def volume(make: Make, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Path]:
+    disk = made(make, tmp_path_factory.mktemp("volume"))
+    yield disk
+    disk.unlink()
 
 
 VOLUME: list[Row] = [
@@ -111,7 +112,8 @@ def filetime(text: str) -> int:
     return since.days * 86400 + since.seconds
 
 
-TIMES = [("created", "File Creation"), ("modified", "File Altered"), ("record_changed", "MFT Changed"), ("accessed", "Last Accessed")]
+TIMES = [("created", "File Creation"), ("modified", "File Altered"), ("record_changed", "MFT Changed"),
+         ("accessed", "Last Accessed")]
 STANDARD: list[Row] = [("file_flags", r"File attributes:.*\((0x\w+)\)")]
 NAME_SPACES = {"POSIX": 0, "Win32": 1, "DOS": 2, "Win32 & DOS": 3}
 FILE_NAME: list[Row] = [
@@ -136,7 +138,8 @@ def compare_runs(image: Image, said: str, path: str) -> None:
     runs = re.findall(r"^\t+(0x\w+)\t+(0x\w+)\t+(0x\w+)$", said, re.MULTILINE)
     assert runs, said
     for n, (_, lcn, length) in enumerate(runs):
-        assert (ours(image, f"{path}run[{n}].lcn"), ours(image, f"{path}run[{n}].length")) == (hexadecimal(lcn), hexadecimal(length))
+        run = f"{path}run[{n}]."
+        assert (ours(image, run + "lcn"), ours(image, run + "length")) == (hexadecimal(lcn), hexadecimal(length))
 
 
 def records(image: Image) -> list[int]:
