@@ -20,6 +20,17 @@ std::vector<Extent> on_disk(const Node &node, const std::vector<Extent> &ranges)
   return result;
 }
 
+/// Where the sum stands: in the node, or in each of its children.
+std::vector<Node> holders(const Node &node, const Seal &seal) {
+  if (!seal.edge) return {node};
+  std::vector<Node> found;
+  edge_named(*node.type, seal.edge)->each(node, [&](Node one) {
+    found.push_back(std::move(one));
+    return true;
+  });
+  return found;
+}
+
 } // namespace
 
 void Seals::changed(const Target &target, SealPolicy policy, const std::vector<Extent> &where) {
@@ -39,22 +50,30 @@ void Seals::changed(const Target &target, SealPolicy policy, const std::vector<E
 void Seals::settle(Overlay &overlay, std::vector<Change> &changes) {
   std::stable_sort(nodes.begin(), nodes.end(), [](const Sealed &a, const Sealed &b) { return a.depth > b.depth; });
   for (const Sealed &sealed : nodes)
-    for (const Seal &seal : sealed.node.type->seals) settle_one(overlay, sealed, seal, changes);
+    for (const Seal &seal : sealed.node.type->seals)
+      for (const Node &holder : holders(sealed.node, seal)) settle_one(overlay, sealed, seal, holder, changes);
 }
 
-void Seals::settle_one(Overlay &overlay, const Sealed &sealed, const Seal &seal, std::vector<Change> &changes) {
+void Seals::settle_one(Overlay &overlay, const Sealed &sealed, const Seal &seal, const Node &holder,
+                       std::vector<Change> &changes) {
   const Node &node = sealed.node;
-  Target sum{node, field_named(*node.type, seal.field), 0, std::nullopt};
+  Target sum{holder, field_named(*holder.type, seal.field), 0, std::nullopt};
   std::vector<Extent> own = extents_of(sum);
-  std::vector<Extent> covered;
-  for (const Extent &extent : on_disk(node, seal.covers(node)))
-    if (!meet({extent}, own) || extent.length > own[0].length) covered.push_back(extent);
-  if (meet(own, extents) || !meet(covered, extents)) return;
-
-  u64 right = seal.sum(node);
-  Bits old = gather(node, *sum.field);
-  Bits bits = encode(*sum.field, right, old.width);
+  if (meet(own, extents)) return;
+  Bits old = gather(holder, *sum.field);
   Change change{path_of(sum), "sum recomputed", show(*sum.field, decode(sum.field->kind, old)), "", own};
+  u64 right = 0;
+  try {
+    std::vector<Extent> covered;
+    for (const Extent &extent : on_disk(node, seal.covers(node)))
+      if (!meet({extent}, own) || extent.length > own[0].length) covered.push_back(extent);
+    if (!meet(covered, extents)) return;
+    right = seal.sum(node);
+  } catch (const Damage &damage) { // the edit took away what says what the sum is over
+    changes.push_back({change.path, "sum left stale", change.before, damage.what(), {}});
+    return;
+  }
+  Bits bits = encode(*sum.field, right, old.width);
   if (sealed.policy == SealPolicy::broken) {
     change.verb = "sum broken";
     bits.bytes[0] ^= 0xff;
@@ -65,9 +84,9 @@ void Seals::settle_one(Overlay &overlay, const Sealed &sealed, const Seal &seal,
   }
   change.after = show(*sum.field, decode(sum.field->kind, bits));
   if (bits != old) {
-    for (const BytesAt &piece : scatter(node, *sum.field, bits)) {
+    for (const BytesAt &piece : scatter(holder, *sum.field, bits)) {
       u64 done = 0;
-      for (const Extent &extent : node.space->locate(piece.at, piece.bytes.size())) {
+      for (const Extent &extent : holder.space->locate(piece.at, piece.bytes.size())) {
         overlay.put(extent.at, std::span(piece.bytes).subspan(done, extent.length), change.verb + " " + change.path);
         done += extent.length;
       }

@@ -27,7 +27,8 @@ private:
     int depth;
     SealPolicy policy;
   };
-  void settle_one(Overlay &overlay, const Sealed &sealed, const Seal &seal, std::vector<Change> &changes);
+  void settle_one(Overlay &overlay, const Sealed &sealed, const Seal &seal, const Node &holder,
+                  std::vector<Change> &changes);
 
   std::vector<Sealed> nodes;
   std::vector<Extent> extents;

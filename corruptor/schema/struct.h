@@ -75,12 +75,14 @@ struct Edge {
   void (*owners)(const Node &, u64 on_disk, const Visit &) = nullptr;
 };
 
-/// A sum over bytes. Declared on the smallest structure that holds both the sum and what it covers.
+/// A sum over bytes. Declared on the smallest structure that holds both the sum and what it covers, or on
+/// the one that is covered if its children hold the sum.
 struct Seal {
   const char *field;                                ///< where the sum is stored
   u64 (*sum)(const Node &);                         ///< what it should be, from the bytes as they are
   std::vector<Extent> (*covers)(const Node &);      ///< ranges of the node's space
   const char *meaning;
+  const char *edge = nullptr; ///< the sum stands in each child that this edge visits, rather than in the node
 };
 
 /// Two children of one structure hold the same facts: what `edge` reaches, `copy` reaches too.
@@ -183,8 +185,11 @@ constexpr bool sound(const Struct &s) {
       if (same(s.edges[i].name, s.edges[j].name)) return false;
   }
   for (const Seal &seal : s.seals) {
+    std::span<const Field> rows = s.fields;
+    for (const Edge &e : s.edges)
+      if (seal.edge && same(e.name, seal.edge)) rows = e.type->fields;
     bool found = false;
-    for (const Field &f : s.fields) found |= same(f.name, seal.field);
+    for (const Field &f : rows) found |= same(f.name, seal.field);
     if (!found) return false;
   }
   return true;

@@ -12,7 +12,10 @@ namespace lab {
 
 static constexpr char fatgen[] = "fatgen103, Microsoft 2000";
 
-static constexpr Name media_names[] = {{0xf0, "removable"}, {0xf8, "fixed"}};
+static constexpr Name media_names[] = {{0xf0, "removable"},   {0xf8, "fixed"},       {0xf9, "floppy_720k"},
+                                       {0xfa, "floppy_320k"}, {0xfb, "floppy_640k"}, {0xfc, "floppy_180k"},
+                                       {0xfd, "floppy_360k"}, {0xfe, "floppy_160k"}, {0xff, "floppy_320k_8"}};
+static constexpr Name drive_names[] = {{0x00, "first_floppy"}, {0x80, "first_hard_disk"}};
 static constexpr Name signature_names[] = {{0xaa55, "valid"}};
 static constexpr Name trail_names[] = {{0xaa550000, "valid"}};
 static constexpr Name unknown_names[] = {{0xffffffff, "unknown"}};
@@ -39,9 +42,10 @@ constexpr Field boot_fields[] = {
     media_row,
     le16("sectors_per_fat_16",  0x16).called("BPB_FATSz16")               .doc("sectors in one FAT"),
     track_row, heads_row, hidden_row, total32_row,
-    u8_ ("drive_number",        0x24).in_hex().called("BS_DrvNum")                 .doc("for the BIOS: 0x80 the first hard disk, 0 the first floppy"),
+    u8_ ("drive_number",        0x24).in_hex().called("BS_DrvNum").with(one_of(drive_names)).doc("for the BIOS: 0x80 the first hard disk, 0 the first floppy"),
     u8_ ("state",               0x25).called("BS_Reserved1")              .doc("Windows and Linux: bit 0 dirty, bit 1 wants a surface test"),
-    flag("dirty",               0x25, 0)                                  .doc("the volume was not unmounted"),
+    flag("dirty",               0x25, 0).called("BS_Reserved1")           .doc("the volume was not unmounted"),
+    flag("wants_surface_test",  0x25, 1).called("BS_Reserved1")           .doc("a read or write failed"),
     u8_ ("extended_signature",  0x26).in_hex().called("BS_BootSig").with(one_of(extended_names)).doc("0x29: the next three fields are there"),
     le32("serial",              0x27).in_hex().called("BS_VolID")                  .doc("tells volumes apart; made from the time of formatting"),
     text("volume_label",        0x2b, 11).called("BS_VolLab")             .doc("repeats the label of the root directory"),
@@ -59,16 +63,17 @@ constexpr Field fat32_boot_fields[] = {
     track_row, heads_row, hidden_row, total32_row,
     le32("sectors_per_fat_32",  0x24).called("BPB_FATSz32")               .doc("sectors in one FAT; root directory and data lie behind them"),
     le16("mirror_flags",        0x28).called("BPB_ExtFlags")              .doc("which FAT is in use"),
-    bits("active_fat",          0x28 * 8, 4).aliased()                    .doc("the FAT in use, if mirroring is off"),
-    flag("mirroring_off",       0x28, 7)                                  .doc("1: only the active FAT is written"),
-    le16("version",             0x2a).called("BPB_FSVer")                 .doc("0; a driver that knows only 0 refuses others"),
+    bits("active_fat",          0x28 * 8, 4).aliased().called("BPB_ExtFlags").doc("the FAT in use, if mirroring is off"),
+    flag("mirroring_off",       0x28, 7).called("BPB_ExtFlags")           .doc("1: only the active FAT is written"),
+    le16("version",             0x2a).in_hex().called("BPB_FSVer")        .doc("major version in the high byte, minor in the low; 0, and a driver that knows only 0 refuses others"),
     le32("root_cluster",        0x2c).called("BPB_RootClus").to("cluster").doc("the root directory's first cluster, usually 2"),
     le16("fsinfo_sector",       0x30).called("BPB_FSInfo").to("sector")   .doc("where FSInfo is, usually 1"),
     le16("backup_boot_sector",  0x32).called("BPB_BkBootSec").to("sector").doc("where the copy of this sector is, usually 6; 0: none"),
     reserved("reserved",        0x34, 12).called("BPB_Reserved"),
-    u8_ ("drive_number",        0x40).in_hex().called("BS_DrvNum")                 .doc("for the BIOS: 0x80 the first hard disk"),
+    u8_ ("drive_number",        0x40).in_hex().called("BS_DrvNum").with(one_of(drive_names)).doc("for the BIOS: 0x80 the first hard disk"),
     u8_ ("state",               0x41).called("BS_Reserved1")              .doc("Windows and Linux: bit 0 dirty, bit 1 wants a surface test"),
-    flag("dirty",               0x41, 0)                                  .doc("the volume was not unmounted"),
+    flag("dirty",               0x41, 0).called("BS_Reserved1")           .doc("the volume was not unmounted"),
+    flag("wants_surface_test",  0x41, 1).called("BS_Reserved1")           .doc("a read or write failed"),
     u8_ ("extended_signature",  0x42).in_hex().called("BS_BootSig").with(one_of(extended_names)).doc("0x29: the next three fields are there"),
     le32("serial",              0x43).in_hex().called("BS_VolID")                  .doc("tells volumes apart; made from the time of formatting"),
     text("volume_label",        0x47, 11).called("BS_VolLab")             .doc("repeats the label of the root directory"),

@@ -78,8 +78,7 @@ Node link_node(const Node &parent, std::string name, u64 cluster, u64 fat) {
   u64 bit = checked_mul(cluster, static_cast<u64>(facts.width), "the cluster's entry");
   const Struct &type = facts.width == 32   ? fat32_link_struct
                        : facts.width == 16 ? fat16_link_struct
-                       : cluster % 2       ? fat12_odd_link_struct
-                                           : fat12_even_link_struct;
+                                           : fat12_link_struct;
   Node link = child(parent, type, std::move(name), facts.volume, g.fat_offset + fat * g.fat_size + bit / 8);
   link.given = static_cast<i64>(cluster);
   return link;

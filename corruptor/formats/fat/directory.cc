@@ -93,9 +93,8 @@ ChainSpace subdirectory(const Node &entry, u64 first_cluster) {
 }
 
 Node slot_node(const Node &parent, std::string name, SpacePtr directory, u64 at) {
-  const Struct &type = is_long(bytes_at(*directory, at, 32)) ? fat_lfn_struct
-                       : fat_facts(parent).width == 32       ? fat32_entry_struct
-                                                             : fat_entry_struct;
+  const Struct &type =
+      is_long(bytes_at(*directory, at, 32)) ? fat_lfn_struct : entry_struct(fat_facts(parent).width);
   return child(parent, type, std::move(name), std::move(directory), at);
 }
 
@@ -124,15 +123,22 @@ static void each_entry(const Node &directory, const Visit &visit) {
 }
 
 static constexpr char slots_doc[] = "the slots: short entries and parts of long names; n from 0";
-constexpr Edge small_edges[] = {{"entry", "[n]", &fat_entry_struct, slots_doc, find_entry, each_entry}};
+// clang-format off
+constexpr Edge fat12_edges[] = {{"entry", "[n]", &fat12_entry_struct, slots_doc, find_entry, each_entry}};
+constexpr Edge fat16_edges[] = {{"entry", "[n]", &fat16_entry_struct, slots_doc, find_entry, each_entry}};
 constexpr Edge fat32_edges[] = {{"entry", "[n]", &fat32_entry_struct, slots_doc, find_entry, each_entry}};
 
 static constexpr char fatgen[] = "fatgen103, Microsoft 2000";
-constexpr Struct fat_directory_struct = {"fat.directory", "a directory", 0, {}, small_edges, {}, {}, {},
-                                         fatgen};
-constexpr Struct fat32_directory_struct = {
-    "fat32.directory", "a directory", 0, {}, fat32_edges, {}, {}, {}, fatgen};
-static_assert(sound(fat_directory_struct));
+constexpr Struct fat12_directory_struct = {"fat12.directory", "a directory", 0, {}, fat12_edges, {}, {}, {}, fatgen};
+constexpr Struct fat16_directory_struct = {"fat16.directory", "a directory", 0, {}, fat16_edges, {}, {}, {}, fatgen};
+constexpr Struct fat32_directory_struct = {"fat32.directory", "a directory", 0, {}, fat32_edges, {}, {}, {}, fatgen};
+// clang-format on
+static_assert(sound(fat12_directory_struct));
+static_assert(sound(fat16_directory_struct));
 static_assert(sound(fat32_directory_struct));
+
+const Struct &directory_struct(int width) {
+  return width == 12 ? fat12_directory_struct : width == 16 ? fat16_directory_struct : fat32_directory_struct;
+}
 
 } // namespace lab

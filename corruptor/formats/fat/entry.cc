@@ -10,6 +10,7 @@
 // Specification: fatgen103, "FAT 32 Byte Directory Entry Structure" and "Long Directory Entries".
 #include <fmt/format.h>
 
+#include "base/sums.h"
 #include "formats/fat/fat.h"
 #include "schema/value.h"
 
@@ -21,10 +22,14 @@ constexpr char fatgen[] = "fatgen103, Microsoft 2000";
 
 constexpr Name attribute_names[] = {{0x01, "read_only"}, {0x02, "hidden"},    {0x04, "system"},
                                     {0x08, "label"},     {0x10, "directory"}, {0x20, "archive"}};
+constexpr Name lfn_names[] = {{0x0f, "long_name"}};
+constexpr Name mark_names[] = {{0x00, "end"}, {0x05, "stands_for_e5"}, {0x2e, "dot"}, {0xe5, "deleted"}};
+constexpr Name ordinal_names[] = {{0xe5, "deleted"}};
 constexpr Name case_names[] = {{0x08, "name_lower"}, {0x10, "extension_lower"}};
 
 // clang-format off
 constexpr Field name_row        = text("name", 0x00, 8).called("DIR_Name").doc("short name, filled with spaces; 0xe5 first: deleted; 0 first: the directory ends here");
+constexpr Field mark_row        = u8_ ("mark", 0x00).in_hex().called("DIR_Name[0]").with(one_of(mark_names)).doc("the name's first byte, which may say what the slot is instead").aliased();
 constexpr Field extension_row   = text("extension", 0x08, 3).called("DIR_Name").doc("short name's extension, filled with spaces");
 constexpr Field attributes_row  = u8_ ("attributes", 0x0b).called("DIR_Attr").with(flags_of(attribute_names)).doc("what it is; 0x0f: part of a long name");
 constexpr Field case_row        = u8_ ("case", 0x0c).called("DIR_NTRes").with(flags_of(case_names)).doc("Windows: which halves of the short name are meant in lower case");
@@ -58,7 +63,7 @@ constexpr Field long_name_view = view("long_name", [](const Node &entry) -> Valu
     .doc("the long name in the slots before, empty if there is none");
 
 constexpr Field entry_fields[] = {
-    name_row, extension_row, attributes_row, case_row, tenth_row, created_t_row, created_d_row, accessed_row,
+    name_row, mark_row, extension_row, attributes_row, case_row, tenth_row, created_t_row, created_d_row, accessed_row,
     le16("extended_attributes", 0x14).called("DIR_FstClusHI").doc("OS/2: handle of extended attributes; else 0"),
     written_t_row, written_d_row,
     le16("first_cluster", 0x1a).called("DIR_FstClusLO").to("cluster").doc("where the file begins; 0: it is empty"),
@@ -66,7 +71,7 @@ constexpr Field entry_fields[] = {
 };
 
 constexpr Field fat32_entry_fields[] = {
-    name_row, extension_row, attributes_row, case_row, tenth_row, created_t_row, created_d_row, accessed_row,
+    name_row, mark_row, extension_row, attributes_row, case_row, tenth_row, created_t_row, created_d_row, accessed_row,
     le16("first_cluster_high", 0x14).called("DIR_FstClusHI").doc("high half of the first cluster").aliased(),
     written_t_row, written_d_row,
     le16("first_cluster_low", 0x1a).called("DIR_FstClusLO").doc("low half of the first cluster").aliased(),
@@ -76,14 +81,14 @@ constexpr Field fat32_entry_fields[] = {
 };
 
 constexpr Field lfn_fields[] = {
-    u8_ ("ordinal", 0x00).called("LDIR_Ord").doc("which part of the name, from 1, and a bit for the last; 0xe5: deleted"),
-    bits("part", 0, 6).aliased().doc("which part of the name, from 1"),
+    u8_ ("ordinal", 0x00).in_hex().called("LDIR_Ord").with(one_of(ordinal_names)).doc("which part of the name, from 1, and a bit for the last; 0xe5: deleted"),
+    bits("part", 0, 6).called("LDIR_Ord").aliased().doc("which part of the name, from 1"),
     flag("last", 0, 6).called("LAST_LONG_ENTRY").doc("the name's last part, which comes first"),
     join("name", ValueKind::utf16, part(0x01, 10), part(0x0e, 12), part(0x1c, 4)).called("LDIR_Name1, LDIR_Name2, LDIR_Name3")
         .doc("thirteen units of the name; ended by 0, filled with 0xffff"),
-    u8_ ("attributes", 0x0b).called("LDIR_Attr").with(flags_of(attribute_names)).doc("0x0f"),
+    u8_ ("attributes", 0x0b).called("LDIR_Attr").with(one_of(lfn_names)).doc("0x0f: read-only, hidden, system and label at once"),
     u8_ ("type", 0x0c).called("LDIR_Type").doc("0: a part of a long name"),
-    u8_ ("checksum", 0x0d).called("LDIR_Chksum").doc("of the short name that this belongs to"),
+    u8_ ("checksum", 0x0d).in_hex().called("LDIR_Chksum").doc("of the short name that this belongs to"),
     le16("first_cluster", 0x1a).called("LDIR_FstClusLO").doc("0"),
 };
 // clang-format on
@@ -98,12 +103,33 @@ std::optional<Node> find_part(const Node &entry, const Key &key) {
   return child(entry, fat_lfn_struct, keyed("lfn", key.index), entry.at - 32 * key.index);
 }
 
+bool is_deleted(const Node &slot) { return bytes_at(*slot.space, slot.at, 1)[0] == 0xe5; }
+
+/// The parts that are this entry's own: up to the last one, and deleted if the entry is. What stands
+/// before may be the rest of another name.
 void each_part(const Node &entry, const Visit &visit) {
-  for (u64 n = 1;; n++) {
+  bool deleted = is_deleted(entry), last = false;
+  for (u64 n = 1; !last; n++) {
     std::optional<Node> part = find_part(entry, {Key::number, n, ""});
-    if (!part || !visit(*part)) return;
+    if (!part || is_deleted(*part) != deleted || !visit(*part)) return;
+    last = !deleted && number(*part, "last");
   }
 }
+
+// The checksum of the short name, which each part of the long one carries.
+
+u64 sum_of_name(const Node &entry) { return short_name_sum(bytes_at(*entry.space, entry.at, 11)); }
+
+/// A deleted name has lost its first byte, and its parts keep the sum that it had: undeleting tools
+/// find the byte by it.
+std::vector<Extent> name_in(const Node &entry) {
+  u64 mark = number(entry, "mark");
+  if (mark == 0xe5 || mark == 0x00) return {};
+  return {{entry.at, 11}};
+}
+
+constexpr Seal entry_seals[] = {
+    {"checksum", sum_of_name, name_in, "of the short name, in each part of the long one", "lfn"}};
 
 void each_link_in(const Node &entry, const char *edge, u64 fat, const Visit &visit) {
   u64 first = number(entry, "first_cluster"), n = 0;
@@ -149,6 +175,7 @@ void each_entry(const Node &entry, const Visit &visit) {
   if (is_directory(entry)) each_slot(entry, subdirectory(entry, number(entry, "first_cluster")), visit);
 }
 
+constexpr char entry_doc[] = "a file's or directory's entry";
 constexpr char chain_doc[] = "the table's entry for each cluster of the file, n from 0";
 constexpr char copy_doc[] = "the entries of the same clusters in the other table, n from 0";
 constexpr char slots_doc[] = "a directory's slots, n from 0";
@@ -158,14 +185,21 @@ constexpr Mirror entry_mirrors[] = {{"chain", "chain_copy", "both tables hold th
 constexpr Edge part_edge    = {"lfn", "[n]", &fat_lfn_struct, "the parts of the long name; part 1 is next to the short entry", find_part, each_part};
 constexpr Edge content_edge = {"content", "", &fat_content_struct, "the file's bytes", find_content, visit_content};
 
-constexpr Edge entry_edges[] = {
+constexpr Edge fat12_edges[] = {
+    part_edge,
+    {"chain",      "[n]", &fat12_link_struct, chain_doc, nullptr, each_link},
+    {"chain_copy", "[n]", &fat12_link_struct, copy_doc, nullptr, each_link_copy},
+    content_edge,
+    {"entry",      "[n]", &fat12_entry_struct, slots_doc, find_entry, each_entry},
+};
+constexpr Edge fat16_edges[] = {
     part_edge,
     {"chain",      "[n]", &fat16_link_struct, chain_doc, nullptr, each_link},
     {"chain_copy", "[n]", &fat16_link_struct, copy_doc, nullptr, each_link_copy},
     content_edge,
-    {"entry",      "[n]", &fat_entry_struct, slots_doc, find_entry, each_entry},
+    {"entry",      "[n]", &fat16_entry_struct, slots_doc, find_entry, each_entry},
 };
-constexpr Edge fat32_entry_edges[] = {
+constexpr Edge fat32_edges[] = {
     part_edge,
     {"chain",      "[n]", &fat32_link_struct, chain_doc, nullptr, each_link},
     {"chain_copy", "[n]", &fat32_link_struct, copy_doc, nullptr, each_link_copy},
@@ -175,13 +209,19 @@ constexpr Edge fat32_entry_edges[] = {
 
 } // namespace
 
-constexpr Struct fat_entry_struct   = {"fat.entry", "a file's or directory's entry, on FAT12 and FAT16", 32, entry_fields, entry_edges, {}, entry_mirrors, {}, fatgen};
-constexpr Struct fat32_entry_struct = {"fat32.entry", "a file's or directory's entry", 32, fat32_entry_fields, fat32_entry_edges, {}, entry_mirrors, {}, fatgen};
+constexpr Struct fat12_entry_struct = {"fat12.entry", entry_doc, 32, entry_fields, fat12_edges, entry_seals, entry_mirrors, {}, fatgen};
+constexpr Struct fat16_entry_struct = {"fat16.entry", entry_doc, 32, entry_fields, fat16_edges, entry_seals, entry_mirrors, {}, fatgen};
+constexpr Struct fat32_entry_struct = {"fat32.entry", entry_doc, 32, fat32_entry_fields, fat32_edges, entry_seals, entry_mirrors, {}, fatgen};
 constexpr Struct fat_lfn_struct     = {"fat.lfn", "a part of a long name", 32, lfn_fields, {}, {}, {}, {}, fatgen};
 constexpr Struct fat_content_struct = {"fat.content", "the bytes of a file, cluster by cluster", 0, {}, {}, {}, {}, {}, fatgen};
 // clang-format on
-static_assert(sound(fat_entry_struct));
+static_assert(sound(fat12_entry_struct));
+static_assert(sound(fat16_entry_struct));
 static_assert(sound(fat32_entry_struct));
 static_assert(sound(fat_lfn_struct));
+
+const Struct &entry_struct(int width) {
+  return width == 12 ? fat12_entry_struct : width == 16 ? fat16_entry_struct : fat32_entry_struct;
+}
 
 } // namespace lab

@@ -17,10 +17,11 @@ extern const Struct fat_boot_struct; ///< FAT12 and FAT16
 extern const Struct fat32_boot_struct;
 extern const Struct fat32_fsinfo_struct;
 extern const Struct fat12_table_struct, fat16_table_struct, fat32_table_struct;
-extern const Struct fat12_even_link_struct, fat12_odd_link_struct, fat16_link_struct, fat32_link_struct;
-extern const Struct fat_entry_struct, fat32_entry_struct; ///< the short directory entry
+extern const Struct fat12_link_struct, fat16_link_struct, fat32_link_struct;
+extern const Struct fat12_entry_struct, fat16_entry_struct, fat32_entry_struct; ///< the short directory entry
 extern const Struct fat_lfn_struct;
-extern const Struct fat_directory_struct, fat32_directory_struct;
+extern const Struct fat_label_struct; ///< the eleven bytes of a label, wherever they stand
+extern const Struct fat12_directory_struct, fat16_directory_struct, fat32_directory_struct;
 extern const Struct fat_content_struct;
 extern const Struct fat12_struct, fat16_struct, fat32_struct; ///< the volumes
 
@@ -113,12 +114,21 @@ void each_listed(const Space &directory, int width, const std::function<bool(con
 ChainSpace root_directory(const Node &volume);
 ChainSpace subdirectory(const Node &entry, u64 first_cluster);
 
+/// The structures of this width.
+const Struct &entry_struct(int width);
+const Struct &directory_struct(int width);
+
 /// A slot of a directory: a short entry or a part of a long name, as its attributes say.
 Node slot_node(const Node &parent, std::string name, SpacePtr directory, u64 at);
 
 /// Every slot up to the end mark, and then the directory's damage.
 void each_slot(const Node &parent, const ChainSpace &directory, const Visit &visit);
 std::optional<Node> find_slot(const Node &parent, const ChainSpace &directory, const Key &key);
+
+/// The label, from the root directory; and its two places (label.cc).
+std::string label_of(const Node &volume);
+std::optional<Node> find_boot_label(const Node &volume, const Key &);
+std::optional<Node> find_root_label(const Node &volume, const Key &);
 
 /// A name as FAT compares it: letters in upper case.
 std::u16string folded(const std::string &name);

@@ -27,20 +27,31 @@ static constexpr Field every(Field field, i64 bits_apart) {
 // clang-format off
 static constexpr char entry_doc[] = "for each cluster the next one of its file, or a mark";
 
+static constexpr char fill_doc[] = "the rest of entry 0: all ones";
+static constexpr char end_doc[] = "entry 1: the mark that ended chains when the volume was formatted";
+static constexpr Field media_row = u8_("media", 0).in_hex().aliased().called("BPB_Media")
+    .doc("low byte of entry 0: the boot sector's media byte");
+
 constexpr Field table_12[] = {
     bits("entry", 0, 12).many().to("cluster").with(one_of(marks_12)).doc(entry_doc),
-    u8_("media", 0).in_hex().aliased().doc("low byte of entry 0: the boot sector's media byte"),
+    media_row,
+    bits("media_fill", 8, 4).in_hex().aliased().doc(fill_doc),
+    bits("end_mark", 12, 12).in_hex().aliased().with(one_of(marks_12)).doc(end_doc),
 };
 constexpr Field table_16[] = {
     bits("entry", 0, 16).many().to("cluster").with(one_of(marks_16)).doc(entry_doc),
-    u8_("media", 0).in_hex().aliased().doc("low byte of entry 0: the boot sector's media byte"),
+    media_row,
+    bits("media_fill", 8, 8).in_hex().aliased().doc(fill_doc),
+    bits("end_mark", 16, 16).in_hex().aliased().with(one_of(marks_16)).doc(end_doc),
     flag("clean", 2, 15).called("ClnShutBitMask").doc("of entry 1: the volume was unmounted"),
     flag("no_errors", 2, 14).called("HrdErrBitMask").doc("of entry 1: no read or write failed"),
 };
 constexpr Field table_32[] = {
     every(bits("entry", 0, 28).many(), 32).to("cluster").with(one_of(marks_32)).doc(entry_doc),
     every(bits("entry_top", 28, 4).many(), 32).doc("the four bits above each entry: reserved, to be left alone"),
-    u8_("media", 0).in_hex().aliased().doc("low byte of entry 0: the boot sector's media byte"),
+    media_row,
+    bits("media_fill", 8, 20).in_hex().aliased().doc(fill_doc),
+    bits("end_mark", 32, 28).in_hex().aliased().with(one_of(marks_32)).doc(end_doc),
     flag("clean", 4, 27).called("ClnShutBitMask").doc("of entry 1: the volume was unmounted"),
     flag("no_errors", 4, 26).called("HrdErrBitMask").doc("of entry 1: no read or write failed"),
 };
@@ -60,15 +71,13 @@ static constexpr char neighbour_doc[] = "four bits of the entry beside it, in th
 static constexpr Field cluster_view = view("cluster", [](const Node &link) -> Value { return static_cast<u64>(link.given); })
     .to("cluster").doc("the cluster that this entry is about: a piece of the file");
 
-constexpr Field even_link[] = {
-    bits("next", 0, 12).to("cluster").with(one_of(marks_12)).doc(next_doc),
-    bits("neighbour", 12, 4).doc(neighbour_doc),
+/// Of three bytes, the even cluster's entry has the first and half of the second, the odd one's the rest.
+constexpr Field link_12[] = {
+    bits("next", Num("odd", 4), 12).to("cluster").with(one_of(marks_12)).doc(next_doc),
+    bits("neighbour", Num("odd", -12, 12), 4).doc(neighbour_doc),
     cluster_view,
-};
-constexpr Field odd_link[] = {
-    bits("neighbour", 0, 4).doc(neighbour_doc),
-    bits("next", 4, 12).to("cluster").with(one_of(marks_12)).doc(next_doc),
-    cluster_view,
+    view("odd", [](const Node &link) -> Value { return static_cast<u64>(link.given & 1); })
+        .doc("1: the cluster's number is odd, and its entry begins in the middle of a byte"),
 };
 constexpr Field link_16[] = {
     bits("next", 0, 16).to("cluster").with(one_of(marks_16)).doc(next_doc),
@@ -80,12 +89,10 @@ constexpr Field link_32[] = {
     cluster_view,
 };
 
-constexpr Struct fat12_even_link_struct = {"fat12.even_link", "a link of a chain: the entry of an even cluster", 2, even_link, {}, {}, {}, {}, fatgen};
-constexpr Struct fat12_odd_link_struct = {"fat12.odd_link", "a link of a chain: the entry of an odd cluster", 2, odd_link, {}, {}, {}, {}, fatgen};
+constexpr Struct fat12_link_struct = {"fat12.link", "a link of a chain: one entry of the table", 2, link_12, {}, {}, {}, {}, fatgen};
 constexpr Struct fat16_link_struct = {"fat16.link", "a link of a chain: one entry of the table", 2, link_16, {}, {}, {}, {}, fatgen};
 constexpr Struct fat32_link_struct = {"fat32.link", "a link of a chain: one entry of the table", 4, link_32, {}, {}, {}, {}, fatgen};
-static_assert(sound(fat12_even_link_struct));
-static_assert(sound(fat12_odd_link_struct));
+static_assert(sound(fat12_link_struct));
 static_assert(sound(fat16_link_struct));
 static_assert(sound(fat32_link_struct));
 // clang-format on

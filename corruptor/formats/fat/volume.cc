@@ -144,8 +144,7 @@ void each_fat(const Node &volume, const Visit &visit) {
 
 std::optional<Node> find_root(const Node &volume, const Key &) {
   ChainSpace root = root_directory(volume);
-  const Struct &type = fat_facts(volume).width == 32 ? fat32_directory_struct : fat_directory_struct;
-  Node node = child(volume, type, "root", root.space, 0);
+  Node node = child(volume, directory_struct(fat_facts(volume).width), "root", root.space, 0);
   if (root.damage) node.notes.push_back(root.damage->what());
   return node;
 }
@@ -161,11 +160,25 @@ constexpr Edge file_edge(const Struct *type) {
           find_file, each_file, false, each_owner};
 }
 
+// The label stands in two structures that have nothing else in common, so it is a structure itself.
+constexpr Edge boot_label_edge = {"label_in_boot", "", &fat_label_struct, "the label in the boot sector",
+                                  find_boot_label};
+constexpr Edge root_label_edge = {"label_in_root", "", &fat_label_struct,
+                                  "the label in the root directory, if it has one", find_root_label};
+
 constexpr Edge small_boot_edge = {"boot", "", &fat_boot_struct, "the boot sector", find_boot, nullptr, true};
-constexpr Edge fat12_edges[] = {small_boot_edge, table_edge(&fat12_table_struct),
-                                root_edge(&fat_directory_struct), file_edge(&fat_entry_struct)};
-constexpr Edge fat16_edges[] = {small_boot_edge, table_edge(&fat16_table_struct),
-                                root_edge(&fat_directory_struct), file_edge(&fat_entry_struct)};
+constexpr Edge fat12_edges[] = {small_boot_edge,
+                                table_edge(&fat12_table_struct),
+                                root_edge(&fat12_directory_struct),
+                                file_edge(&fat12_entry_struct),
+                                boot_label_edge,
+                                root_label_edge};
+constexpr Edge fat16_edges[] = {small_boot_edge,
+                                table_edge(&fat16_table_struct),
+                                root_edge(&fat16_directory_struct),
+                                file_edge(&fat16_entry_struct),
+                                boot_label_edge,
+                                root_label_edge};
 constexpr Edge fat32_edges[] = {
     {"boot", "", &fat32_boot_struct, "the boot sector", find_boot, nullptr, true},
     {"boot_backup", "", &fat32_boot_struct, "the copy of the boot sector", find_boot_backup, nullptr, true},
@@ -174,14 +187,20 @@ constexpr Edge fat32_edges[] = {
     table_edge(&fat32_table_struct),
     root_edge(&fat32_directory_struct),
     file_edge(&fat32_entry_struct),
+    boot_label_edge,
+    root_label_edge,
 };
 
 constexpr Mirror fat_mirror = {"fat[0]", "fat[1]", "both tables hold the same"};
-constexpr Mirror small_mirrors[] = {fat_mirror};
+constexpr Mirror label_mirror = {
+    "label_in_boot", "label_in_root",
+    "written together when the volume is formatted; Windows changes only the second"};
+constexpr Mirror small_mirrors[] = {fat_mirror, label_mirror};
 constexpr Mirror fat32_mirrors[] = {
     {"boot", "boot_backup", "the copy is written when the volume is formatted"},
     {"fsinfo", "fsinfo_backup", "the copy is written when the volume is formatted; its counts may be stale"},
     fat_mirror,
+    label_mirror,
 };
 
 // Views and units.
@@ -192,15 +211,6 @@ u64 root_offset(const Node &volume) {
   if (g.root_cluster < 2)
     damaged(volume, 0x2c, fmt::format("root_cluster is {}, expected 2 or more", g.root_cluster));
   return cluster_offset(g, g.root_cluster);
-}
-
-std::string label_of(const Node &volume) {
-  std::string label;
-  each_listed(*root_directory(volume).space, fat_facts(volume).width, [&](const Listed &entry) {
-    if (entry.is_label()) label = entry.label;
-    return label.empty();
-  });
-  return label;
 }
 
 constexpr Field volume_fields[] = {

@@ -27,7 +27,7 @@ constexpr Field header_fields[] = {
     // clang-format off
     text("signature",        0x00, 8)  .called("Signature")                .doc("\"EFI PART\""),
     le32("revision",         0x08).in_hex()     .called("Revision")                 .doc("0x00010000"),
-    le32("header_size",      0x0c)     .called("HeaderSize").to("byte")    .doc("bytes of the header that its sum covers: 92 to a sector"),
+    le32("header_size",      0x0c)     .called("HeaderSize")              .doc("bytes of the header that its sum covers: 92 to a sector"),
     le32("header_crc32",     0x10).in_hex().own_in_each_copy()     .called("HeaderCRC32")              .doc("CRC-32 of the header, this field taken as zero"),
     reserved("reserved",     0x14, 4)  .called("Reserved"),
     le64("my_lba",           0x18).own_in_each_copy()     .called("MyLBA").to("sector")       .doc("the sector that this header is in"),
@@ -37,7 +37,7 @@ constexpr Field header_fields[] = {
     guid("disk_guid",        0x38)     .called("DiskGUID")                 .doc("tells disks apart"),
     le64("entries_lba",      0x48).own_in_each_copy()     .called("PartitionEntryLBA").to("sector").doc("first sector of this copy's entries"),
     le32("entry_count",      0x50)     .called("NumberOfPartitionEntries") .doc("entries, used or not; 128 as a rule"),
-    le32("entry_size",       0x54)     .called("SizeOfPartitionEntry").to("byte").doc("128, or a power of two times that"),
+    le32("entry_size",       0x54)     .called("SizeOfPartitionEntry")     .doc("bytes in an entry: 128, or a power of two times that"),
     le32("entries_crc32",    0x58).in_hex()     .called("PartitionEntryArrayCRC32") .doc("CRC-32 of all entries"),
     reserved("reserved_rest", 0x5c, 512 - 0x5c).called("Reserved"),
     // clang-format on

@@ -12,46 +12,17 @@
 
 #include <fmt/format.h>
 
+#include "formats/mbr/types.h"
 #include "schema/value.h"
 
 namespace lab {
 
-static constexpr Name partition_types[] = {
-    {0x00, "empty"},
-    {0x01, "fat12"},
-    {0x04, "fat16_small"},
-    {0x05, "extended"},
-    {0x06, "fat16"},
-    {0x07, "ntfs"},
-    {0x0b, "fat32"},
-    {0x0c, "fat32_lba"},
-    {0x0e, "fat16_lba"},
-    {0x0f, "extended_lba"},
-    {0x11, "hidden_fat12"},
-    {0x14, "hidden_fat16_small"},
-    {0x16, "hidden_fat16"},
-    {0x17, "hidden_ntfs"},
-    {0x1b, "hidden_fat32"},
-    {0x1c, "hidden_fat32_lba"},
-    {0x1e, "hidden_fat16_lba"},
-    {0x27, "windows_recovery"},
-    {0x42, "windows_dynamic"},
-    {0x82, "linux_swap"},
-    {0x83, "linux"},
-    {0x85, "linux_extended"},
-    {0x8e, "linux_lvm"},
-    {0xa5, "freebsd"},
-    {0xaf, "apple_hfs"},
-    {protective_type, "gpt_protective"},
-    {0xef, "efi_system"},
-    {0xfd, "linux_raid"},
-};
-
 static constexpr Name status_names[] = {{0x00, "inactive"}, {0x80, "active"}};
+static constexpr Name protection_names[] = {{0x0000, "none"}, {0x5a5a, "copy_protected"}};
 static constexpr Name signature_names[] = {{0xaa55, "valid"}};
 
 std::string mbr_type_text(u64 type) {
-  for (const Name &name : partition_types)
+  for (const Name &name : mbr_types)
     if (name.value == type) return name.name;
   return fmt::format("{:#04x}", type);
 }
@@ -60,13 +31,28 @@ bool is_extended(u64 type) { return type == 0x05 || type == 0x0f || type == 0x85
 
 constexpr char uefi[] = "UEFI specification 2.10, section 5.2.1";
 
+/// An entry of type 0xee keeps tools that know no GPT off the disk; with others beside it the MBR is a
+/// hybrid, which shows some of the GPT's partitions to systems that only read an MBR.
+static Value kind_of(const Node &mbr) {
+  u64 protective = 0, others = 0;
+  each_mbr_entry(mbr, [&](const Node &entry) {
+    (number(entry, "type") == protective_type ? protective : others)++;
+    return true;
+  });
+  return std::string(protective && others ? "hybrid"
+                     : protective         ? "protective"
+                     : others             ? "partitions"
+                                          : "empty");
+}
+
 constexpr Field mbr_fields[] = {
     // clang-format off
     raw ("boot_code",       0x000, 440).called("BootCode")           .doc("the program that the firmware starts"),
     le32("disk_signature",  0x1b8).in_hex().called("UniqueMbrDiskSignature")  .doc("tells disks apart; Windows finds drive letters by it"),
-    le16("copy_protection", 0x1bc).in_hex().called("Unknown")                 .doc("0, or 0x5a5a on a disk that must not be written"),
+    le16("copy_protection", 0x1bc).in_hex().called("Unknown").with(one_of(protection_names)).doc("0, or 0x5a5a on a disk that must not be written"),
     raw ("partition_table", 0x1be, 64).called("PartitionRecord")     .doc("all four entries at once"),
     le16("signature",       0x1fe).in_hex().called("Signature")               .doc("0xaa55: there is a boot record here").with(one_of(signature_names)),
+    view("kind",            kind_of, nullptr, ValueKind::text)       .doc("whom the table is for: partitions, protective (a GPT holds the partitions), hybrid (both hold some), or empty"),
     // clang-format on
 };
 
@@ -78,7 +64,7 @@ constexpr Field start_head_row = u8_("start_head", 0x01).called("StartingCHS[0]"
 constexpr Field start_sector_row = bits("start_sector", 16, 6).called("StartingCHS[1]").doc("sector of the first sector, from 1");
 constexpr Field start_cylinder_row = join("start_cylinder", ValueKind::uint, Slice{24, 8}, Slice{22, 2})
     .called("StartingCHS[1..2]").doc("cylinder of the first sector; its two high bits stand in the byte before");
-constexpr Field type_row = u8_("type", 0x04).called("OSType").with(one_of(partition_types)).doc("what the partition holds");
+constexpr Field type_row = u8_("type", 0x04).in_hex().called("OSType").with(one_of(mbr_types)).doc("what the partition holds");
 constexpr Field end_head_row = u8_("end_head", 0x05).called("EndingCHS[0]").doc("head of the last sector");
 constexpr Field end_sector_row = bits("end_sector", 48, 6).called("EndingCHS[1]").doc("sector of the last sector, from 1");
 constexpr Field end_cylinder_row = join("end_cylinder", ValueKind::uint, Slice{56, 8}, Slice{54, 2})

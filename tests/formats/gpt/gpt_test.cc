@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // The GUID partition table, on disks that sgdisk and fdisk made.
-#include "../images.h"
+#include "../planned.h"
 
 using namespace lab;
 using namespace lab::test;
@@ -142,6 +142,32 @@ TEST(gpt, a_copy_of_a_field_is_in_the_other_header) {
   std::vector<Path> copies = copies_of(open_disk(disk), parse_path("gpt.primary.entry[3].name"));
   ASSERT_EQ(copies.size(), 1u);
   EXPECT_EQ(copies[0].text, "gpt.backup.entry[3].name");
+}
+
+TEST(gpt, a_header_whose_sums_have_lost_their_meaning_can_still_be_damaged) {
+  struct {
+    const char *edit, *sum;
+  } damages[] = {{"- set: gpt.primary.header_size\n  to: 91\n", "header_crc32"},
+                 {"- set: gpt.primary.entry_count\n  to: 0xffffffff\n", "entries_crc32"},
+                 {"- set: gpt.primary.entries_lba\n  to: 0xffffffff\n", "entries_crc32"}};
+  for (auto [edit, sum] : damages) {
+    Image disk = disk_with_gpt();
+    u64 before = get_number(open_disk(disk), std::string("gpt.primary.") + sum);
+    EXPECT_EQ(verbs(change(*disk, edit))[std::string("gpt.primary.") + sum], "sum left stale") << edit;
+    EXPECT_EQ(get_number(open_disk(disk), std::string("gpt.primary.") + sum), before) << edit;
+  }
+  Image disk = disk_with_gpt();
+  change(*disk, "- zero: gpt.primary\n");
+  EXPECT_EQ(bytes_at(*disk, 512, 512), Bytes(512));
+}
+
+TEST(gpt, a_change_of_an_entry_is_followed_by_both_sums) {
+  Image disk = disk_with_gpt();
+  Plan plan = change(*disk, "- set: gpt.primary.entry[3].name\n  to: other\n");
+  EXPECT_EQ(verbs(plan)["gpt.primary.entries_crc32"], "sum recomputed");
+  EXPECT_EQ(verbs(plan)["gpt.primary.header_crc32"], "sum recomputed");
+  EXPECT_TRUE(open_disk(disk).notes.empty());
+  disk->run("sgdisk -i 3 {disk} | grep \"'other'\"");
 }
 
 TEST(gpt, any_byte_of_a_header_may_be_anything) {

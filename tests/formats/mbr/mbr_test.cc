@@ -2,6 +2,7 @@
 //
 // The MBR and its chain of extended records, on disks that sfdisk partitioned.
 #include "../images.h"
+#include "formats/disk/disk.h"
 
 using namespace lab;
 using namespace lab::test;
@@ -42,6 +43,28 @@ TEST(mbr, a_cylinder_borrows_two_bits_and_leaves_the_sector_alone) {
   EXPECT_EQ(hex(bytes_at(*disk, 0x1c0, 2)), "bfa5");
   EXPECT_EQ(get_number(open_disk(disk), "mbr.entry[1].start_sector"), 63u);
   EXPECT_EQ(get_number(open_disk(disk), "mbr.entry[1].start_cylinder"), 0x2a5u);
+}
+
+TEST(mbr, only_entries_in_use_are_listed_and_every_one_can_be_named) {
+  Image disk = disk_with("label: dos\\n 2048,4096,c\\n start=8192,size=4096,type=7\\n");
+  set(*disk, open_disk(disk), "mbr.entry[4].type", u64{0x83});
+  Node mbr = at(open_disk(disk), "mbr").node;
+  std::vector<std::string> names;
+  for (const Node &entry : children(mbr, "entry").nodes) names.push_back(entry.name);
+  EXPECT_EQ(names, (std::vector<std::string>{"entry[1]", "entry[2]", "entry[4]"}));
+  EXPECT_EQ(get_number(mbr, "entry[3].sector_count"), 0u);
+}
+
+TEST(mbr, its_kind_follows_from_its_entries) {
+  Image disk = disk_with("label: dos\\n 2048,4096,c\\n 8192,4096,7\\n");
+  auto kind = [&] { return get_text(open_disk(disk), "mbr.kind"); };
+  EXPECT_EQ(kind(), "partitions");
+  set(*disk, open_disk(disk), "mbr.entry[1].type", u64{0xee});
+  EXPECT_EQ(kind(), "hybrid");
+  disk->zero(0x1ce, 16);
+  EXPECT_EQ(kind(), "protective");
+  disk->zero(0x1be, 16);
+  EXPECT_EQ(get_text(bare_disk(disk, 512), "mbr.kind"), "empty");
 }
 
 TEST(mbr, logical_partitions_are_numbered_from_5_and_lie_where_sfdisk_put_them) {
