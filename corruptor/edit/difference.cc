@@ -79,15 +79,20 @@ private:
 
   /// Returns where to go on.
   u64 explain(u64 at) {
-    Owner owner = whose(root, at)[0];
-    Difference found{{at, 0}, owner.target, owner.file, note_for(owner.target), "", "", {}, {}};
-    if (owner.target.field && explain_field(found)) {
-      for (const Extent &extent : extents_of(owner.target)) pieces.push_back(extent);
-      std::erase_if(pieces, [&](const Extent &piece) { return piece.end() <= at; });
-      visit(found);
-      return at + 1;
+    std::vector<Owner> owners = whose(root, at);
+    const Owner &owner = owners[0];
+    std::erase_if(pieces, [&](const Extent &piece) { return piece.end() <= at; });
+    bool known = false;
+    for (const Owner &one : owners) { // rows of one structure may share the byte
+      if (!one.target.field || one.target.node.type != owner.target.node.type) continue;
+      Difference field{{at, 0}, one.target, one.file, note_for(one.target), "", "", {}, {}};
+      if (!explain_field(field)) continue;
+      for (const Extent &extent : extents_of(one.target)) pieces.push_back(extent);
+      visit(field);
+      known = true;
     }
-    found.extent = {at, owner.extent.length};
+    if (known) return at + 1;
+    Difference found{{at, owner.extent.length}, owner.target, owner.file, note_for(owner.target), "", "", {}, {}};
     found.target.field = nullptr;
     if (!found.target.range) found.target = {root, nullptr, 0, found.extent};
     u64 differing = 0;
