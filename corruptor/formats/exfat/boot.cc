@@ -6,12 +6,15 @@
 //
 // The checksum is of 32 bits and fills its sector, so 128 words of it must be written when a sector has
 // 512 bytes, and 1024 when it has 4096. A seal is one row and at most 64 bits, so there is a seal for
-// every two words; the rows `checksum_of_...` are there for these alone.
+// every two words; the rows `checksum_of_...` are there for these alone. Whoever lists a volume is shown
+// the region without them.
 //
 // Specification: 3 "Main and Backup Boot Regions"; the names beside ours are its names.
 #include "formats/exfat/boot.h"
 
+#include <algorithm>
 #include <array>
+#include <bit>
 
 #include "base/checked.h"
 #include "base/sums.h"
@@ -171,33 +174,44 @@ constexpr Edge edges[] = {
     {"reserved_sector", "", &tables::reserved_sector, "the sector before the checksum", find_reserved},
 };
 
-/// The table for a size of sectors; only the number of words differs.
-constexpr Struct region(u64 bytes) {
+/// The region without what only seals need.
+constexpr Struct plain_region() {
   return {.name = "exfat.boot",
           .meaning = "a boot region: from its first sector alone everything else is found",
           .size = 0,
-          .fields = std::span(fields).first(main_count + bytes / 8),
+          .fields = main_rows,
           .edges = edges,
-          .seals = std::span(seals).first(bytes / 8),
           .source = specification};
 }
 
-constexpr Struct region_1024 = region(1024), region_2048 = region(2048), region_4096 = region(4096);
+/// With seals for sectors of this size; only the number of words differs.
+constexpr Struct sealed_region(u64 bytes) {
+  Struct region = plain_region();
+  region.fields = std::span(fields).first(main_count + bytes / 8);
+  region.seals = std::span(seals).first(bytes / 8);
+  return region;
+}
+
+constexpr Struct sealed_regions[] = {sealed_region(512), sealed_region(1024), sealed_region(2048), sealed_region(4096)};
+static_assert(sound(sealed_regions[0]));
 
 } // namespace
 
 namespace tables {
-constexpr Struct boot = region(512);
+constexpr Struct boot = plain_region();
 static_assert(sound(boot));
 } // namespace tables
 
+Node plain_region_node(const Node &volume, const char *name, u64 at) {
+  SpacePtr space = slice_of(volume.space, at, region_sectors * sector_bytes(volume));
+  return child(volume, tables::boot, name, space, 0);
+}
+
 Node region_node(const Node &volume, const char *name, u64 at) {
-  u64 bytes = sector_bytes(volume);
-  const Struct &type = bytes <= 512    ? tables::boot
-                       : bytes <= 1024 ? region_1024
-                       : bytes <= 2048 ? region_2048
-                                       : region_4096;
-  return child(volume, type, name, slice_of(volume.space, at, region_sectors * bytes), 0);
+  Node region = plain_region_node(volume, name, at);
+  u64 shift = static_cast<u64>(std::bit_width(sector_bytes(volume))) - 1;
+  region.type = &sealed_regions[std::clamp<u64>(shift, 9, 12) - 9];
+  return region;
 }
 
 } // namespace lab::exfat

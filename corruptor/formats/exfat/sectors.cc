@@ -2,7 +2,8 @@
 //
 // The sectors of a boot region behind the first: more room for the boot program, and ten records in
 // which a manufacturer may say what a driver should know of the medium. A record begins with a GUID
-// that says what the other 32 bytes mean; zeroes mean that it is not used.
+// that says what the other 32 bytes mean; zeroes mean that it is not used, and mkfs.exfat fills the
+// sector with 0xff.
 //
 // Specification: 3.2 "Extended Boot Sectors", 3.3 "Main and Backup OEM Parameters".
 #include "formats/exfat/geometry.h"
@@ -16,6 +17,7 @@ namespace {
 constexpr u64 record_bytes = 48;
 constexpr u64 record_count = 10;
 constexpr char null_guid[] = "00000000-0000-0000-0000-000000000000";
+constexpr char erased_guid[] = "ffffffff-ffff-ffff-ffff-ffffffffffff";
 constexpr char flash_guid[] = "0a0c7e46-3399-4021-90c8-fa6d389c4ba2";
 
 constexpr Field sector_bytes = view("sector_bytes", [](const Node &sector) -> Value {
@@ -81,7 +83,8 @@ std::optional<Node> find_record(const Node &parameters, const Key &key) {
 void each_record(const Node &parameters, const Visit &visit) {
   for (u64 n = 0; n < record_count; n++) {
     Node node = record(parameters, n);
-    if (std::get<std::string>(value_of(node, record_type)) != null_guid && !visit(node)) return;
+    std::string type = std::get<std::string>(value_of(node, record_type));
+    if (type != null_guid && type != erased_guid && !visit(node)) return;
   }
 }
 
