@@ -15,8 +15,7 @@ namespace lab::exfat {
 
 namespace {
 
-constexpr Name marks[] = {
-    {0, "free"}, {0xfffffff7, "bad"}, {0xfffffff8, "media"}, {0xffffffff, "end"}};
+constexpr Name marks[] = {{0, "free"}, {0xfffffff7, "bad"}, {0xfffffff8, "media"}, {0xffffffff, "end"}};
 constexpr Name runs[] = {{0xffff, "unchanged"}};
 
 // clang-format off
@@ -48,7 +47,9 @@ constexpr Field upcase_fields[] = {
 };
 // clang-format on
 
-u64 sum_of_upcase(const Node &upcase) { return exfat_upcase_sum(bytes_at(*upcase.space, 0, table_bytes(upcase))); }
+u64 sum_of_upcase(const Node &upcase) {
+  return exfat_upcase_sum(bytes_at(*upcase.space, 0, table_bytes(upcase)));
+}
 std::vector<Extent> covered_by_sum(const Node &upcase) { return {{0, table_bytes(upcase)}}; }
 constexpr Seal upcase_seals[] = {{"checksum", sum_of_upcase, covered_by_sum, "the sum of the up-case table"}};
 
@@ -76,8 +77,10 @@ constexpr Struct upcase = {.name = "exfat.upcase",
                            .fields = upcase_fields,
                            .seals = upcase_seals,
                            .source = specification};
-constexpr Struct content = {
-    .name = "exfat.content", .meaning = "the bytes of a file, cluster by cluster", .size = 0, .source = specification};
+constexpr Struct content = {.name = "exfat.content",
+                            .meaning = "the bytes of a file, cluster by cluster",
+                            .size = 0,
+                            .source = specification};
 static_assert(sound(table) && sound(link) && sound(bitmap) && sound(upcase) && sound(content));
 } // namespace tables
 } // namespace lab::exfat

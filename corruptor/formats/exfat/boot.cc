@@ -33,11 +33,15 @@ u64 sector_bytes(const Node &node) { return volume_facts(node).sector_bytes; }
 u64 shifted(const Node &boot, const char *field, u64 at, u64 most, u64 times) {
   u64 shift = number(boot, field);
   if (shift > most)
-    damaged(boot, at, std::string(field) + " is " + std::to_string(shift) + ", expected at most " + std::to_string(most));
+    damaged(boot, at,
+            std::string(field) + " is " + std::to_string(shift) + ", expected at most " +
+                std::to_string(most));
   return times << shift;
 }
 u64 stored_sector(const Node &boot) { return shifted(boot, "bytes_per_sector_shift", 108, 12, 1); }
-u64 stored_cluster(const Node &boot) { return shifted(boot, "sectors_per_cluster_shift", 109, 25, stored_sector(boot)); }
+u64 stored_cluster(const Node &boot) {
+  return shifted(boot, "sectors_per_cluster_shift", 109, 25, stored_sector(boot));
+}
 
 template <u64 (*unit)(const Node &)> u64 product(const Node &boot, const char *field) {
   return checked_mul(number(boot, field), unit(boot), field, disk_offset(boot));
@@ -122,11 +126,12 @@ constexpr auto fields = [] {
   std::array<Field, main_count + most_pairs> rows;
   for (size_t i = 0; i < main_count; i++) rows[i] = main_rows[i];
   for (size_t i = 0; i < most_pairs; i++)
-    rows[main_count + i] = le64(pair_names[i].text, Num("sector_bytes", checksum_sector, static_cast<i64>(8 * i)))
-                               .in_hex()
-                               .aliased()
-                               .own_in_each_copy()
-                               .doc("two words of the checksum sector");
+    rows[main_count + i] =
+        le64(pair_names[i].text, Num("sector_bytes", checksum_sector, static_cast<i64>(8 * i)))
+            .in_hex()
+            .aliased()
+            .own_in_each_copy()
+            .doc("two words of the checksum sector");
   return rows;
 }();
 
@@ -145,7 +150,8 @@ std::vector<Extent> covered_by_sum(const Node &boot) {
 constexpr auto seals = [] {
   std::array<Seal, most_pairs> rows;
   for (size_t i = 0; i < most_pairs; i++)
-    rows[i] = {pair_names[i].text, sum_of_pair, covered_by_sum, "the sum of the region's first eleven sectors"};
+    rows[i] = {pair_names[i].text, sum_of_pair, covered_by_sum,
+               "the sum of the region's first eleven sectors"};
   return rows;
 }();
 
@@ -168,8 +174,8 @@ std::optional<Node> find_reserved(const Node &boot, const Key &) {
 }
 
 constexpr Edge edges[] = {
-    {"extended", "[n]", &tables::extended_boot, "the sectors of a longer boot program; n from 1 to 8", find_extended,
-     each_extended},
+    {"extended", "[n]", &tables::extended_boot, "the sectors of a longer boot program; n from 1 to 8",
+     find_extended, each_extended},
     {"oem", "", &tables::oem_parameters, "parameters of whoever made the medium", find_oem},
     {"reserved_sector", "", &tables::reserved_sector, "the sector before the checksum", find_reserved},
 };
@@ -192,7 +198,8 @@ constexpr Struct sealed_region(u64 bytes) {
   return region;
 }
 
-constexpr Struct sealed_regions[] = {sealed_region(512), sealed_region(1024), sealed_region(2048), sealed_region(4096)};
+constexpr Struct sealed_regions[] = {sealed_region(512), sealed_region(1024), sealed_region(2048),
+                                     sealed_region(4096)};
 static_assert(sound(sealed_regions[0]));
 
 } // namespace

@@ -31,7 +31,8 @@ class TableReader {
     u64 at = cluster * bytes_per_entry, start = at / window_size * window_size;
     if (window.empty() || start != window_at) {
       window_at = start;
-      window = bytes_at(volume, g.fat_at + g.active_fat * g.fat_bytes + start, std::min(window_size, g.fat_bytes - start));
+      window = bytes_at(volume, g.fat_at + g.active_fat * g.fat_bytes + start,
+                        std::min(window_size, g.fat_bytes - start));
     }
     u64 value = 0;
     for (u64 i = 0; i < bytes_per_entry; i++) value |= static_cast<u64>(window[at - start + i]) << (8 * i);
@@ -56,16 +57,20 @@ std::string obstacle(const Geometry &g, u64 next, const std::vector<bool> &seen)
   if (next == 0) return "the chain leads to a free cluster";
   if (next == bad_cluster) return "the chain leads to a bad cluster";
   if (!is_in_heap(g, next))
-    return fmt::format("the chain leads to cluster {}, expected 2 to {} or an end mark", next, g.cluster_count + 1);
+    return fmt::format("the chain leads to cluster {}, expected 2 to {} or an end mark", next,
+                       g.cluster_count + 1);
   if (next < seen.size() && seen[next]) return fmt::format("the chain leads back to cluster {}", next);
   return "";
 }
 
-u64 clusters_in(const Geometry &g, u64 bytes) { return bytes / g.cluster_bytes + (bytes % g.cluster_bytes != 0); }
+u64 clusters_in(const Geometry &g, u64 bytes) {
+  return bytes / g.cluster_bytes + (bytes % g.cluster_bytes != 0);
+}
 
 [[noreturn]] void leaves_heap(const Node &node, const Geometry &g, u64 cluster) {
-  damaged(node, 0, fmt::format("the data lie in one piece and would go on in cluster {}, but the last one is {}", cluster,
-                               g.cluster_count + 1));
+  damaged(node, 0,
+          fmt::format("the data lie in one piece and would go on in cluster {}, but the last one is {}",
+                      cluster, g.cluster_count + 1));
 }
 
 void each_in_a_row(const Node &node, const Geometry &g, const Allocation &a,
@@ -80,13 +85,15 @@ void each_in_a_row(const Node &node, const Geometry &g, const Allocation &a,
 } // namespace
 
 u64 cluster_at(const Geometry &g, u64 cluster) {
-  return checked_add(g.heap_at, checked_mul(cluster - first_cluster_number, g.cluster_bytes, "the cluster's place"),
+  return checked_add(g.heap_at,
+                     checked_mul(cluster - first_cluster_number, g.cluster_bytes, "the cluster's place"),
                      "the cluster's place");
 }
 
 Node link_node(const Node &parent, std::string name, u64 cluster, u64 fat) {
   const Geometry &g = geometry_of(parent);
-  u64 at = g.fat_at + fat * g.fat_bytes + cluster * bytes_per_entry; // checked: a cluster of the heap has an entry
+  u64 at =
+      g.fat_at + fat * g.fat_bytes + cluster * bytes_per_entry; // checked: a cluster of the heap has an entry
   Node link = child(parent, tables::link, std::move(name), volume_facts(parent).volume, at);
   link.given = static_cast<i64>(cluster);
   return link;
@@ -134,7 +141,8 @@ Content content_of(const Node &node, const Allocation &allocation, u64 most) {
 
 void each_link(const Node &parent, const Allocation &allocation, const Visit &visit) {
   u64 fat = geometry_of(parent).active_fat, n = 0;
-  each_cluster(parent, allocation, [&](u64 cluster) { return visit(link_node(parent, keyed("chain", n++), cluster, fat)); });
+  each_cluster(parent, allocation,
+               [&](u64 cluster) { return visit(link_node(parent, keyed("chain", n++), cluster, fat)); });
 }
 
 std::optional<Node> find_link(const Node &parent, const Allocation &a, const Key &key) {

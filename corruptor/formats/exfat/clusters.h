@@ -24,7 +24,8 @@ Node link_node(const Node &parent, std::string name, u64 cluster, u64 fat);
 
 /// Visits clusters in order; Damage, at what is wrong, where they do not end well. A chain is followed
 /// to its end mark, whatever `bytes` says.
-void each_cluster(const Node &node, const Allocation &allocation, const std::function<bool(u64 cluster)> &visit);
+void each_cluster(const Node &node, const Allocation &allocation,
+                  const std::function<bool(u64 cluster)> &visit);
 
 /// Clusters as one space, as far as they go, and why they go no further. No longer than `most` bytes.
 struct Content {

@@ -67,7 +67,9 @@ Node plain_entry(const Node &parent, const SpacePtr &directory, u64 n) {
 
 Allocation root_allocation(const Node &node) { return {geometry_of(node).root_cluster, 0, false}; }
 
-Content root_directory(const Node &node) { return content_of(node, root_allocation(node), largest_directory); }
+Content root_directory(const Node &node) {
+  return content_of(node, root_allocation(node), largest_directory);
+}
 
 std::optional<RootEntry> find_in_root(const Node &node, u8 type, u64 n) {
   Content root = root_directory(node);
@@ -140,7 +142,8 @@ std::optional<Node> find_entry(const Node &parent, const Content &directory, con
   std::optional<u64> first = set_around(*directory.space, at);
   if (!first) return plain_entry(parent, directory.space, key.index);
   Node set = set_node(parent, keyed("set", *first / slot_bytes), directory.space, *first);
-  return child(set, struct_of_type(type_at(*directory.space, at)), keyed("slot", (at - *first) / slot_bytes), at);
+  return child(set, struct_of_type(type_at(*directory.space, at)), keyed("slot", (at - *first) / slot_bytes),
+               at);
 }
 
 void each_entry(const Node &parent, const Content &directory, const Visit &visit) {
@@ -185,24 +188,44 @@ std::optional<Node> find_end(const Node &parent, const Content &directory) {
 
 // The root directory as a structure.
 
-static std::optional<Node> find_root_entry(const Node &root, const Key &key) { return find_entry(root, root_directory(root), key); }
-static void each_root_entry(const Node &root, const Visit &visit) { each_entry(root, root_directory(root), visit); }
-static std::optional<Node> find_root_set(const Node &root, const Key &key) { return find_set(root, root_directory(root), key); }
-static void each_root_set(const Node &root, const Visit &visit) { each_set(root, root_directory(root), visit); }
-static std::optional<Node> find_root_end(const Node &root, const Key &) { return find_end(root, root_directory(root)); }
-static std::optional<Node> find_root_link(const Node &root, const Key &key) { return find_link(root, root_allocation(root), key); }
-static void each_root_link(const Node &root, const Visit &visit) { each_link(root, root_allocation(root), visit); }
+static std::optional<Node> find_root_entry(const Node &root, const Key &key) {
+  return find_entry(root, root_directory(root), key);
+}
+static void each_root_entry(const Node &root, const Visit &visit) {
+  each_entry(root, root_directory(root), visit);
+}
+static std::optional<Node> find_root_set(const Node &root, const Key &key) {
+  return find_set(root, root_directory(root), key);
+}
+static void each_root_set(const Node &root, const Visit &visit) {
+  each_set(root, root_directory(root), visit);
+}
+static std::optional<Node> find_root_end(const Node &root, const Key &) {
+  return find_end(root, root_directory(root));
+}
+static std::optional<Node> find_root_link(const Node &root, const Key &key) {
+  return find_link(root, root_allocation(root), key);
+}
+static void each_root_link(const Node &root, const Visit &visit) {
+  each_link(root, root_allocation(root), visit);
+}
 
 constexpr Edge edges[] = {
-    {"entry", "[n]", &tables::primary_entry, "the entries one by one, n from 0", find_root_entry, each_root_entry},
-    {"set", "[n]", &tables::set, "the files' sets of entries; n is the number of the first entry", find_root_set, each_root_set},
+    {"entry", "[n]", &tables::primary_entry, "the entries one by one, n from 0", find_root_entry,
+     each_root_entry},
+    {"set", "[n]", &tables::set, "the files' sets of entries; n is the number of the first entry",
+     find_root_set, each_root_set},
     {"end", "", &tables::end_entry, "the slot where the directory ends", find_root_end},
-    {"chain", "[n]", &tables::link, "the FAT's entry for each cluster of the directory, n from 0", find_root_link, each_root_link},
+    {"chain", "[n]", &tables::link, "the FAT's entry for each cluster of the directory, n from 0",
+     find_root_link, each_root_link},
 };
 
 namespace tables {
-constexpr Struct directory = {
-    .name = "exfat.directory", .meaning = "the root directory", .size = 0, .edges = edges, .source = specification};
+constexpr Struct directory = {.name = "exfat.directory",
+                              .meaning = "the root directory",
+                              .size = 0,
+                              .edges = edges,
+                              .source = specification};
 static_assert(sound(directory));
 } // namespace tables
 } // namespace lab::exfat

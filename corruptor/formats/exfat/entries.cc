@@ -109,9 +109,14 @@ constexpr Field end_fields[] = {
 // clang-format on
 
 /// A volume GUID is a set of its own, without secondary entries.
-u64 sum_of_entry(const Node &entry) { return exfat_entry_set_sum(bytes_at(*entry.space, entry.at, slot_bytes)); }
-std::vector<Extent> covered_by_sum(const Node &entry) { return {{entry.at, 2}, {entry.at + 4, slot_bytes - 4}}; }
-constexpr Seal guid_seals[] = {{"set_checksum", sum_of_entry, covered_by_sum, "the sum of the entry but for itself"}};
+u64 sum_of_entry(const Node &entry) {
+  return exfat_entry_set_sum(bytes_at(*entry.space, entry.at, slot_bytes));
+}
+std::vector<Extent> covered_by_sum(const Node &entry) {
+  return {{entry.at, 2}, {entry.at + 4, slot_bytes - 4}};
+}
+constexpr Seal guid_seals[] = {
+    {"set_checksum", sum_of_entry, covered_by_sum, "the sum of the entry but for itself"}};
 
 constexpr Struct entry(const char *name, const char *meaning, std::span<const Field> fields,
                        std::span<const Seal> seals = {}) {
@@ -142,26 +147,40 @@ constexpr Struct end_entry         = entry("exfat.end_entry", "the slot where a 
 constexpr Struct primary_entry     = entry("exfat.primary_entry", "an entry of unknown type that stands by itself", primary_fields);
 constexpr Struct secondary_entry   = entry("exfat.secondary_entry", "an entry of unknown type that belongs to the one before", secondary_fields);
 // clang-format on
-static_assert(sound(file_entry) && sound(stream) && sound(name_part) && sound(vendor) && sound(vendor_allocation));
-static_assert(sound(acl) && sound(bitmap_entry) && sound(upcase_entry) && sound(label_entry) && sound(volume_guid));
+static_assert(sound(file_entry) && sound(stream) && sound(name_part) && sound(vendor) &&
+              sound(vendor_allocation));
+static_assert(sound(acl) && sound(bitmap_entry) && sound(upcase_entry) && sound(label_entry) &&
+              sound(volume_guid));
 static_assert(sound(padding) && sound(end_entry) && sound(primary_entry) && sound(secondary_entry));
 } // namespace tables
 
+namespace {
+
+struct TypeTable {
+  Type type;
+  const Struct *table;
+};
+
+constexpr TypeTable type_tables[] = {
+    {bitmap_type, &tables::bitmap_entry},
+    {upcase_type, &tables::upcase_entry},
+    {label_type, &tables::label_entry},
+    {file_type, &tables::file_entry},
+    {guid_type, &tables::volume_guid},
+    {padding_type, &tables::padding},
+    {stream_type, &tables::stream},
+    {name_type, &tables::name_part},
+    {vendor_type, &tables::vendor},
+    {vendor_allocation_type, &tables::vendor_allocation},
+    {acl_type, &tables::acl},
+};
+
+} // namespace
+
 const Struct &struct_of_type(u8 type) {
   if (type == end_type) return tables::end_entry;
-  switch (type | in_use) {
-  case bitmap_type: return tables::bitmap_entry;
-  case upcase_type: return tables::upcase_entry;
-  case label_type: return tables::label_entry;
-  case file_type: return tables::file_entry;
-  case guid_type: return tables::volume_guid;
-  case padding_type: return tables::padding;
-  case stream_type: return tables::stream;
-  case name_type: return tables::name_part;
-  case vendor_type: return tables::vendor;
-  case vendor_allocation_type: return tables::vendor_allocation;
-  case acl_type: return tables::acl;
-  }
+  for (const TypeTable &row : type_tables)
+    if (row.type == (type | in_use)) return *row.table;
   return type & secondary ? tables::secondary_entry : tables::primary_entry;
 }
 

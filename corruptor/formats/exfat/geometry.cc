@@ -28,7 +28,7 @@ struct Parameters {
 };
 
 Parameters parameters(std::span<const u8> boot) {
-  return {le(boot, 72, 8),  le(boot, 80, 4),  le(boot, 84, 4),  le(boot, 88, 4),  le(boot, 92, 4),
+  return {le(boot, 72, 8), le(boot, 80, 4),  le(boot, 84, 4),  le(boot, 88, 4),  le(boot, 92, 4),
           le(boot, 96, 4), le(boot, 106, 2), le(boot, 108, 1), le(boot, 109, 1), le(boot, 110, 1)};
 }
 
@@ -39,16 +39,19 @@ std::string fault_of(const Parameters &p) {
   if (p.sector_shift + p.cluster_shift > 25)
     return fmt::format("sectors_per_cluster_shift is {}, expected at most {}: a cluster has 32 MiB at most",
                        p.cluster_shift, 25 - p.sector_shift);
-  if (p.fat_count < 1 || p.fat_count > 2) return fmt::format("number_of_fats is {}, expected 1 or 2", p.fat_count);
+  if (p.fat_count < 1 || p.fat_count > 2)
+    return fmt::format("number_of_fats is {}, expected 1 or 2", p.fat_count);
   if (p.volume_length > UINT64_MAX >> p.sector_shift)
     return fmt::format("volume_length is {} sectors, which is more than 64 bits of bytes", p.volume_length);
   if (p.fat_offset < 2 * region_sectors)
     return fmt::format("fat_offset is {}, expected 24 or more: both boot regions come first", p.fat_offset);
   u64 end_of_fats = p.fat_offset + p.fat_count * p.fat_length; // of 32 bits each
   if (p.heap_offset < end_of_fats)
-    return fmt::format("cluster_heap_offset is {}, expected {} or more, where the FAT ends", p.heap_offset, end_of_fats);
+    return fmt::format("cluster_heap_offset is {}, expected {} or more, where the FAT ends", p.heap_offset,
+                       end_of_fats);
   if (p.cluster_count + first_cluster_number > p.fat_length << (p.sector_shift - 2))
-    return fmt::format("cluster_count is {}, more than a FAT of {} sectors has entries for", p.cluster_count, p.fat_length);
+    return fmt::format("cluster_count is {}, more than a FAT of {} sectors has entries for", p.cluster_count,
+                       p.fat_length);
   u64 end_of_heap = p.heap_offset + (p.cluster_count << p.cluster_shift); // 32 bits shifted by at most 16
   if (end_of_heap > p.volume_length)
     return fmt::format("{} clusters end at sector {}, but volume_length is {}", p.cluster_count, end_of_heap,

@@ -14,13 +14,15 @@ namespace lab::exfat {
 
 std::u16string units_of(std::span<const u8> bytes) {
   std::u16string units;
-  for (size_t i = 0; i + 1 < bytes.size(); i += 2) units += static_cast<char16_t>(bytes[i] | bytes[i + 1] << 8);
+  for (size_t i = 0; i + 1 < bytes.size(); i += 2)
+    units += static_cast<char16_t>(bytes[i] | bytes[i + 1] << 8);
   return units;
 }
 
 Upcase::Upcase(std::span<const u8> stored) : letters(0x10000) {
   std::iota(letters.begin(), letters.end(), u'\0');
-  for (char16_t letter = u'a'; letter <= u'z'; letter++) letters[letter] = static_cast<char16_t>(letter - 0x20);
+  for (char16_t letter = u'a'; letter <= u'z'; letter++)
+    letters[letter] = static_cast<char16_t>(letter - 0x20);
   std::u16string table = units_of(stored);
   size_t letter = 0;
   for (size_t i = 0; i < table.size() && letter < letters.size(); i++) {

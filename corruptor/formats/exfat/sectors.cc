@@ -100,7 +100,8 @@ std::optional<Node> find_flash(const Node &parameters, const Key &) {
 constexpr Edge parameters_edges[] = {
     {"record", "[n]", &tables::oem_record, "the records, n from 0 to 9; those in use are listed", find_record,
      each_record},
-    {"flash", "", &tables::flash_record, "the record that describes flash memory, if there is one", find_flash},
+    {"flash", "", &tables::flash_record, "the record that describes flash memory, if there is one",
+     find_flash},
 };
 
 } // namespace

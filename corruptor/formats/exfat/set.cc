@@ -127,8 +127,8 @@ std::optional<Node> find_content(const Node &set, const Key &) {
   if (content.damage)
     node.notes.push_back(content.damage->what());
   else if (content.space->size() < file.allocation.bytes)
-    node.notes.push_back(fmt::format("the chain holds {} bytes, the stream extension says {}", content.space->size(),
-                                     file.allocation.bytes));
+    node.notes.push_back(fmt::format("the chain holds {} bytes, the stream extension says {}",
+                                     content.space->size(), file.allocation.bytes));
   return node;
 }
 void visit_content(const Node &set, const Visit &visit) {
@@ -193,7 +193,8 @@ static_assert(sound(set) && sound(torn_set));
 
 Node set_node(const Node &parent, std::string name, SpacePtr directory, u64 at) {
   Listed file = read_set(*directory, at);
-  Node node = child(parent, file.has_stream ? tables::set : tables::torn_set, std::move(name), std::move(directory), at);
+  Node node = child(parent, file.has_stream ? tables::set : tables::torn_set, std::move(name),
+                    std::move(directory), at);
   node.label = wtf8(file.name);
   if (!file.has_stream) node.notes.push_back("no stream extension follows: drivers ignore the file");
   return node;

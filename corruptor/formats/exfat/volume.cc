@@ -108,7 +108,9 @@ std::optional<Node> bitmap_of(const Node &volume, const char *name, u64 fat) {
 }
 
 std::optional<Node> find_bitmap(const Node &volume, const Key &) { return bitmap_of(volume, "bitmap", 0); }
-std::optional<Node> find_bitmap_2(const Node &volume, const Key &) { return bitmap_of(volume, "bitmap_2", 1); }
+std::optional<Node> find_bitmap_2(const Node &volume, const Key &) {
+  return bitmap_of(volume, "bitmap_2", 1);
+}
 
 /// The table, and behind it the checksum from its directory entry: one structure, so that it has a seal.
 std::optional<Node> find_upcase(const Node &volume, const Key &) {
@@ -179,7 +181,8 @@ constexpr Edge edges[] = {
 // clang-format on
 
 constexpr Mirror mirrors[] = {
-    {"boot", "boot_backup", "the regions are written together; flags and percentage are current in the first only"},
+    {"boot", "boot_backup",
+     "the regions are written together; flags and percentage are current in the first only"},
     {"fat", "fat_2", "both FATs hold the same, but while TexFAT works on one"},
     {"bitmap", "bitmap_2", "both bitmaps hold the same, but while TexFAT works on one"},
 };
@@ -202,7 +205,11 @@ Place sector_place(const Node &volume, u64 n) {
 constexpr Unit units[] = {
     {"cluster", cluster_place, [](const Node &v) { return geometry_of(v).past_last_cluster(); }},
     {"sector", sector_place, [](const Node &v) { return v.space->size() / volume_facts(v).sector_bytes; }},
-    {"byte", [](const Node &, u64 n) -> Place { return {n, 1, ""}; }, [](const Node &v) { return v.space->size(); }},
+    {"byte",
+     [](const Node &, u64 n) -> Place {
+       return {n, 1, ""};
+     },
+     [](const Node &v) { return v.space->size(); }},
 };
 
 // Shared with NTFS: when no boot sector is left to tell them apart, both are possible.
@@ -228,7 +235,8 @@ static_assert(sound(volume));
 namespace lab {
 
 const Format &exfat_format() {
-  static constexpr Format format = {&exfat::tables::volume, exfat::recognise, exfat::open, exfat::mbr_types, {}};
+  static constexpr Format format = {
+      &exfat::tables::volume, exfat::recognise, exfat::open, exfat::mbr_types, {}};
   return format;
 }
 

@@ -27,20 +27,22 @@ TEST(exfat_damage, senseless_numbers_send_the_reader_to_the_backup_and_say_why) 
     u64 value;
     const char *why;
   };
-  for (const Case &one : {Case{"bytes_per_sector_shift", 13, "bytes_per_sector_shift is 13, expected 9 to 12"},
-                          Case{"sectors_per_cluster_shift", 17, "sectors_per_cluster_shift is 17, expected at most 16"},
-                          Case{"number_of_fats", 3, "number_of_fats is 3, expected 1 or 2"},
-                          Case{"volume_length", UINT64_MAX, "more than 64 bits of bytes"},
-                          Case{"fat_offset", 23, "fat_offset is 23, expected 24 or more"},
-                          Case{"fat_length", 0xffffffff, "cluster_heap_offset is"},
-                          Case{"cluster_heap_offset", 0xffffffff, "but volume_length is"},
-                          Case{"cluster_count", 0xffffffff, "more than a FAT of"},
-                          Case{"root_cluster", 1, "root_cluster is 1, expected 2 to"},
-                          Case{"signature", 0, "the signature 0xaa55 is not there"}}) {
+  for (const Case &one :
+       {Case{"bytes_per_sector_shift", 13, "bytes_per_sector_shift is 13, expected 9 to 12"},
+        Case{"sectors_per_cluster_shift", 17, "sectors_per_cluster_shift is 17, expected at most 16"},
+        Case{"number_of_fats", 3, "number_of_fats is 3, expected 1 or 2"},
+        Case{"volume_length", UINT64_MAX, "more than 64 bits of bytes"},
+        Case{"fat_offset", 23, "fat_offset is 23, expected 24 or more"},
+        Case{"fat_length", 0xffffffff, "cluster_heap_offset is"},
+        Case{"cluster_heap_offset", 0xffffffff, "but volume_length is"},
+        Case{"cluster_count", 0xffffffff, "more than a FAT of"},
+        Case{"root_cluster", 1, "root_cluster is 1, expected 2 to"},
+        Case{"signature", 0, "the signature 0xaa55 is not there"}}) {
     Volume volume;
     set(*volume.disk, volume.open(), fmt::format("exfat.boot.{}", one.field), one.value);
     Node root = volume.open();
-    EXPECT_TRUE(holds(at(root, "exfat").node.notes.at(0), one.why)) << one.field << ": " << at(root, "exfat").node.notes[0];
+    EXPECT_TRUE(holds(at(root, "exfat").node.notes.at(0), one.why))
+        << one.field << ": " << at(root, "exfat").node.notes[0];
     EXPECT_EQ(get_number(root, "exfat.root_at"), volume.place(root_cluster)) << one.field;
   }
 }
@@ -74,12 +76,14 @@ TEST(exfat_damage, a_chain_that_does_not_end_well_says_where) {
   for (const Case &one :
        {Case{0, "the chain leads to a free cluster"}, Case{0xfffffff7, "the chain leads to a bad cluster"},
         Case{8, "the chain leads back to cluster 8"}, Case{10, "the chain leads back to cluster 10"},
-        Case{1, "the chain leads to cluster 1, expected 2 to"}, Case{0xfffffff8, "the chain leads to cluster 4294967288"}}) {
+        Case{1, "the chain leads to cluster 1, expected 2 to"},
+        Case{0xfffffff8, "the chain leads to cluster 4294967288"}}) {
     Volume volume;
     volume.set_link(10, one.next);
     Children links = children(at(volume.open(), "exfat.file[\"/chained.bin\"]").node, "chain");
     EXPECT_EQ(links.nodes.size(), 2u);
-    EXPECT_TRUE(holds(links.damage, fmt::format("at {}: {}", hex_offset(volume.fat_at + 40), one.why))) << links.damage;
+    EXPECT_TRUE(holds(links.damage, fmt::format("at {}: {}", hex_offset(volume.fat_at + 40), one.why)))
+        << links.damage;
     Node content = at(volume.open(), "exfat.file[\"/chained.bin\"].content").node;
     EXPECT_EQ(content.space->size(), 8192u);
     EXPECT_TRUE(holds(content.notes.at(0), one.why));
@@ -95,7 +99,8 @@ TEST(exfat_damage, a_file_in_one_piece_ends_with_the_heap) {
   EXPECT_TRUE(holds(links.damage, "the data lie in one piece and would go on in cluster")) << links.damage;
   EXPECT_TRUE(holds(message_of<Damage>([&] { at(file, "chain[99999999]"); }), "the last one is"));
   set(*volume.disk, volume.open(), "exfat.root.set[3].stream.first_cluster", u64{0xffffffff});
-  EXPECT_TRUE(holds(children(at(volume.open(), "exfat.root.set[3]").node, "chain").damage, "cluster 4294967295"));
+  EXPECT_TRUE(
+      holds(children(at(volume.open(), "exfat.root.set[3]").node, "chain").damage, "cluster 4294967295"));
 }
 
 TEST(exfat_damage, a_directory_in_itself_is_entered_once) {
@@ -112,14 +117,16 @@ TEST(exfat_damage, a_root_that_leads_back_to_itself_ends_where_it_began) {
   Volume volume;
   Bytes full;
   while (full.size() + 96 <= cluster_bytes) // no end mark, so that the second cluster is asked for
-    for (u8 byte : set_of({fmt::format("file{}", full.size() / 96), 0x20, {}, 0, false})) full.push_back(byte);
+    for (u8 byte : set_of({fmt::format("file{}", full.size() / 96), 0x20, {}, 0, false}))
+      full.push_back(byte);
   full.resize(cluster_bytes, 0x03);
   volume.write(volume.place(root_cluster), full);
   volume.set_link(root_cluster, root_cluster);
   Children files = children(at(volume.open(), "exfat").node, "file");
   EXPECT_EQ(files.nodes.size(), 42u);
   EXPECT_TRUE(holds(files.damage, "the chain leads back to cluster 5")) << files.damage;
-  EXPECT_TRUE(holds(message_of<Damage>([&] { at(volume.open(), "exfat.file[\"/elsewhere\"]"); }), "leads back"));
+  EXPECT_TRUE(
+      holds(message_of<Damage>([&] { at(volume.open(), "exfat.file[\"/elsewhere\"]"); }), "leads back"));
 }
 
 TEST(exfat_damage, a_set_that_counts_more_entries_than_there_are_is_cut) {
@@ -145,10 +152,8 @@ TEST(exfat_damage, without_an_up_case_table_ascii_names_are_still_found) {
 TEST(exfat_damage, any_byte_may_be_anything) {
   std::mt19937 random(1); // the same bytes in each run
   Volume volume;
-  std::vector<Extent> places = {{0, 128},
-                                {volume.fat_at, 64},
-                                {volume.place(root_cluster), 16 * 32},
-                                {volume.place(9), 4 * 32}};
+  std::vector<Extent> places = {
+      {0, 128}, {volume.fat_at, 64}, {volume.place(root_cluster), 16 * 32}, {volume.place(9), 4 * 32}};
   for (int i = 0; i < 150; i++) {
     const Extent &place = places[random() % places.size()];
     u64 where = place.at + random() % place.length;

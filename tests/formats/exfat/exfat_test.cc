@@ -34,13 +34,15 @@ TEST(exfat, the_boot_sector_is_read_as_dump_exfat_reads_it) {
   EXPECT_EQ(get_number(root, "exfat.boot.cluster_heap_offset"),
             number_after(said, "Cluster Heap Offset \\(sector offset\\)"));
   EXPECT_EQ(get_number(root, "exfat.boot.cluster_count"), number_after(said, "Cluster Count"));
-  EXPECT_EQ(get_number(root, "exfat.boot.root_cluster"), number_after(said, "Root Cluster \\(cluster offset\\)"));
+  EXPECT_EQ(get_number(root, "exfat.boot.root_cluster"),
+            number_after(said, "Root Cluster \\(cluster offset\\)"));
   EXPECT_EQ(get_number(root, "exfat.boot.serial"), number_after(said, "Volume Serial"));
   EXPECT_EQ(get_number(root, "exfat.boot.bytes_per_sector_shift"), number_after(said, "Sector Size Bits"));
   EXPECT_EQ(get_number(root, "exfat.cluster_bytes"), number_after(said, "Cluster size"));
   EXPECT_EQ(get_number(root, "exfat.bitmap_entry.first_cluster"), number_after(said, "Bitmap start cluster"));
   EXPECT_EQ(get_number(root, "exfat.bitmap_entry.data_length"), number_after(said, "Bitmap size"));
-  EXPECT_EQ(get_number(root, "exfat.upcase_entry.first_cluster"), number_after(said, "Upcase table start cluster"));
+  EXPECT_EQ(get_number(root, "exfat.upcase_entry.first_cluster"),
+            number_after(said, "Upcase table start cluster"));
   EXPECT_EQ(get_number(root, "exfat.upcase_entry.data_length"), number_after(said, "Upcase table size"));
   EXPECT_EQ(get_text(root, "exfat.label"), "TESTED");
   EXPECT_EQ(get_number(root, "exfat.boot_backup.serial"), get_number(root, "exfat.boot.serial"));
@@ -70,8 +72,10 @@ TEST(exfat, paths_lead_to_bytes) {
   EXPECT_EQ(place("exfat.file[\"/Directory\"].entry[1]"), (Extent{volume.place(9) + 32, 32}));
   EXPECT_EQ(place("exfat.file[\"/Directory\"].set[0].content"), (Extent{volume.place(11), 4096}));
   EXPECT_EQ(extents_of(at(root, "exfat.file[\"/chained.bin\"].content")),
-            (std::vector<Extent>{{volume.place(8), 4096}, {volume.place(10), 4096}, {volume.place(12), 10000 - 8192}}));
-  EXPECT_EQ(extents_of(at(root, "exfat.file[\"/a.txt\"].content")), (std::vector<Extent>{{volume.place(6), 5000}}));
+            (std::vector<Extent>{
+                {volume.place(8), 4096}, {volume.place(10), 4096}, {volume.place(12), 10000 - 8192}}));
+  EXPECT_EQ(extents_of(at(root, "exfat.file[\"/a.txt\"].content")),
+            (std::vector<Extent>{{volume.place(6), 5000}}));
 }
 
 TEST(exfat, chains_follow_the_fat_or_count) {
@@ -112,8 +116,8 @@ void expect_sealed(const Node &node) {
 TEST(exfat, every_sum_is_as_mkfs_stored_it) {
   Volume volume;
   Node root = volume.open();
-  for (const char *path : {"exfat.boot", "exfat.boot_backup", "exfat.upcase", "exfat.root.set[3]", "exfat.root.set[6]",
-                           "exfat.file[\"/Directory/a name of some length.txt\"]"}) {
+  for (const char *path : {"exfat.boot", "exfat.boot_backup", "exfat.upcase", "exfat.root.set[3]",
+                           "exfat.root.set[6]", "exfat.file[\"/Directory/a name of some length.txt\"]"}) {
     Node node = at(root, path).node;
     EXPECT_FALSE(node.type->seals.empty()) << path;
     expect_sealed(node);
@@ -163,12 +167,12 @@ TEST(exfat, a_region_of_large_sectors_has_as_many_words_as_fit) {
   std::ranges::copy(std::string_view("\xeb\x76\x90"
                                      "EXFAT   "),
                     boot.begin());
-  put_le(boot, 72, 4096, 8);      // volume length
-  put_le(boot, 80, 24, 4);        // FAT
+  put_le(boot, 72, 4096, 8); // volume length
+  put_le(boot, 80, 24, 4);   // FAT
   put_le(boot, 84, 4, 4);
-  put_le(boot, 88, 32, 4);        // heap
+  put_le(boot, 88, 32, 4); // heap
   put_le(boot, 92, 4000, 4);
-  put_le(boot, 96, 2, 4);         // root
+  put_le(boot, 96, 2, 4); // root
   put_le(boot, 104, 0x100, 2);
   boot[108] = 12, boot[110] = 1;
   put_le(boot, 510, 0xaa55, 2);
@@ -177,12 +181,14 @@ TEST(exfat, a_region_of_large_sectors_has_as_many_words_as_fit) {
   Node region = at(root, "exfat.boot").node;
   EXPECT_EQ(region.type->seals.size(), 512u);
   EXPECT_EQ(extents_of(at(root, "exfat.boot.checksum[1023]")), (std::vector<Extent>{{12 * sector - 4, 4}}));
-  EXPECT_EQ(extents_of(at(root, "exfat.boot.extended[1].signature")), (std::vector<Extent>{{2 * sector - 4, 4}}));
+  EXPECT_EQ(extents_of(at(root, "exfat.boot.extended[1].signature")),
+            (std::vector<Extent>{{2 * sector - 4, 4}}));
   u64 sum = exfat_boot_sum(bytes_at(*disk, 0, 11 * sector));
   EXPECT_EQ(region.type->seals[511].sum(region), sum | sum << 32);
   EXPECT_EQ(get_number(root, "exfat.boot.bytes_per_cluster"), sector);
   disk->zero(0, sector);
-  EXPECT_EQ(get_number(open_disk(disk), "exfat.boot_backup.cluster_count"), 4000u) << "the backup's place follows from it";
+  EXPECT_EQ(get_number(open_disk(disk), "exfat.boot_backup.cluster_count"), 4000u)
+      << "the backup's place follows from it";
 }
 
 } // namespace

@@ -31,12 +31,14 @@ TEST(exfat_tables, the_boot_regions_sectors_are_tiled) {
   for (u64 at = 0; at < region.size(); at++)
     EXPECT_EQ(region[at], at < 512 || at >= 11 * 512 ? 1 : 0) << "byte " << at; // the rest are its children's
   std::vector<int> oem = rows_on_each_byte(at(root, "exfat.boot.oem").node, 512);
-  for (u64 at = 0; at < oem.size(); at++) EXPECT_EQ(oem[at], at < 480 ? 0 : 1) << "byte " << at; // ten records first
+  for (u64 at = 0; at < oem.size(); at++)
+    EXPECT_EQ(oem[at], at < 480 ? 0 : 1) << "byte " << at; // ten records first
 }
 
 TEST(exfat_tables, a_record_of_flash_parameters_is_known_by_its_guid) {
   Volume volume;
-  EXPECT_EQ(children(at(volume.open(), "exfat.boot.oem").node, "record").nodes.size(), 0u) << "mkfs.exfat writes 0xff";
+  EXPECT_EQ(children(at(volume.open(), "exfat.boot.oem").node, "record").nodes.size(), 0u)
+      << "mkfs.exfat writes 0xff";
   set(*volume.disk, volume.open(), "exfat.boot.oem.record[3].type",
       std::string("0A0C7E46-3399-4021-90C8-FA6D389C4BA2"));
   EXPECT_EQ(path_of(at(volume.open(), "exfat.boot.oem.flash").node), "exfat.boot.oem.record[3]");
@@ -47,10 +49,12 @@ TEST(exfat_tables, a_record_of_flash_parameters_is_known_by_its_guid) {
 TEST(exfat_tables, entries_are_known_by_their_first_byte_used_or_deleted) {
   Volume volume;
   const std::pair<u8, const char *> kinds[] = {
-      {0x81, "exfat.bitmap_entry"}, {0x82, "exfat.upcase_entry"}, {0x83, "exfat.label_entry"},
-      {0xa0, "exfat.volume_guid"},  {0xa1, "exfat.padding"},      {0xc0, "exfat.stream"},
-      {0xc1, "exfat.name_part"},    {0xe0, "exfat.vendor"},       {0xe1, "exfat.vendor_allocation"},
-      {0xe2, "exfat.acl"},          {0x85, "exfat.file_entry"},   {0xbf, "exfat.primary_entry"},
+      {0x81, "exfat.bitmap_entry"},      {0x82, "exfat.upcase_entry"},
+      {0x83, "exfat.label_entry"},       {0xa0, "exfat.volume_guid"},
+      {0xa1, "exfat.padding"},           {0xc0, "exfat.stream"},
+      {0xc1, "exfat.name_part"},         {0xe0, "exfat.vendor"},
+      {0xe1, "exfat.vendor_allocation"}, {0xe2, "exfat.acl"},
+      {0x85, "exfat.file_entry"},        {0xbf, "exfat.primary_entry"},
       {0xff, "exfat.secondary_entry"}};
   for (const auto &[type, name] : kinds)
     for (u8 deleted : {0, 0x80}) {

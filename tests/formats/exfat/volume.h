@@ -12,7 +12,8 @@ namespace lab::exfat_test {
 using namespace lab::test;
 
 constexpr u64 cluster_bytes = 4096;
-constexpr u64 root_cluster = 5; ///< mkfs.exfat puts the bitmap into cluster 2 and the up-case table into 3 and 4
+constexpr u64 root_cluster =
+    5; ///< mkfs.exfat puts the bitmap into cluster 2 and the up-case table into 3 and 4
 
 inline void put_le(Bytes &bytes, size_t at, u64 value, size_t width) {
   for (size_t i = 0; i < width; i++) bytes[at + i] = static_cast<u8>(value >> (8 * i));
@@ -47,7 +48,8 @@ inline Bytes set_of(const File &file) {
   for (u64 part = 0; part < parts; part++) {
     set[64 + part * 32] = 0xc1;
     size_t from = part * 30, length = std::min<size_t>(30, name.size() - from);
-    std::copy_n(name.begin() + static_cast<i64>(from), length, set.begin() + static_cast<i64>(66 + part * 32));
+    std::copy_n(name.begin() + static_cast<i64>(from), length,
+                set.begin() + static_cast<i64>(66 + part * 32));
   }
   put_le(set, 2, exfat_entry_set_sum(set), 2);
   return set;
