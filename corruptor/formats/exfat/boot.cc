@@ -190,7 +190,8 @@ constexpr Struct plain_region() {
           .source = specification};
 }
 
-/// With seals for sectors of this size; only the number of words differs.
+/// With seals for sectors of this size; only the number of words differs. Too many rows for every
+/// compiler to look at: a test asks whether they are sound.
 constexpr Struct sealed_region(u64 bytes) {
   Struct region = plain_region();
   region.fields = std::span(fields).first(main_count + bytes / 8);
@@ -200,7 +201,6 @@ constexpr Struct sealed_region(u64 bytes) {
 
 constexpr Struct sealed_regions[] = {sealed_region(512), sealed_region(1024), sealed_region(2048),
                                      sealed_region(4096)};
-static_assert(sound(sealed_regions[0]));
 
 } // namespace
 

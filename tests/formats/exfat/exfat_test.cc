@@ -123,6 +123,7 @@ TEST(exfat, every_sum_is_as_mkfs_stored_it) {
     expect_sealed(node);
   }
   EXPECT_EQ(at(root, "exfat.boot").node.type->seals.size(), 64u);
+  EXPECT_TRUE(sound(*at(root, "exfat.boot").node.type));
 }
 
 TEST(exfat, a_sum_covers_what_drivers_add_up) {
@@ -180,6 +181,7 @@ TEST(exfat, a_region_of_large_sectors_has_as_many_words_as_fit) {
   Node root = open_disk(disk);
   Node region = at(root, "exfat.boot").node;
   EXPECT_EQ(region.type->seals.size(), 512u);
+  EXPECT_TRUE(sound(*region.type));
   EXPECT_EQ(extents_of(at(root, "exfat.boot.checksum[1023]")), (std::vector<Extent>{{12 * sector - 4, 4}}));
   EXPECT_EQ(extents_of(at(root, "exfat.boot.extended[1].signature")),
             (std::vector<Extent>{{2 * sector - 4, 4}}));
