@@ -4,8 +4,8 @@
 exfat-fuse wants a block device and the kernel's driver a kernel that has it, so neither serves where disks are built.
 What is written here is judged by others: fsck.exfat, dump.exfat and sleuthkit (tests/python/test_exfat.py).
 
-A file lies in one piece, without a chain in the FAT, as long as the clusters behind its last one are free. All names
-are given up front in order, so directories grow between the files, and the larger ones get chains.
+What lies in one piece has no chain in the FAT. A directory that outgrows its clusters takes the next one if that is
+free; mostly a file lies there by then, and the directory gets a chain.
 """
 import struct
 from dataclasses import dataclass, field
