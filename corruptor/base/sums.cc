@@ -25,6 +25,18 @@ u16 exfat_entry_set_sum(std::span<const u8> entries) {
   return sum;
 }
 
+u32 exfat_upcase_sum(std::span<const u8> table) {
+  u32 sum = 0;
+  for (u8 byte : table) sum = std::rotr(sum, 1) + byte;
+  return sum;
+}
+
+u16 exfat_name_hash(std::span<const u8> name) {
+  u16 hash = 0;
+  for (u8 byte : name) hash = static_cast<u16>(std::rotr(hash, 1) + byte);
+  return hash;
+}
+
 u8 short_name_sum(std::span<const u8> name) {
   u8 sum = 0;
   for (u8 byte : name) sum = static_cast<u8>(std::rotr(sum, 1) + byte);

@@ -22,6 +22,13 @@ u32 exfat_boot_sum(std::span<const u8> sectors);
 /// exFAT specification, 6.3.3 "SetChecksum Field".
 u16 exfat_entry_set_sum(std::span<const u8> entries);
 
+/// The sum of an exFAT up-case table as it is stored. exFAT specification, 7.2.2 "TableChecksum Field".
+u32 exfat_upcase_sum(std::span<const u8> table);
+
+/// The hash of an exFAT name: of its UTF-16LE bytes, in upper case already, without an end mark.
+/// exFAT specification, 7.6.4 "NameHash Field".
+u16 exfat_name_hash(std::span<const u8> name);
+
 /// The sum of a short name (11 bytes), which each of its long-name entries carries.
 /// Microsoft FAT specification, "Organization and Association of Short & Long Directory Entries".
 u8 short_name_sum(std::span<const u8> name);

@@ -3,6 +3,7 @@
 // The list of formats: a new one is one line here.
 #pragma once
 
+#include "formats/exfat/exfat.h"
 #include "formats/fat/fat.h"
 #include "formats/ntfs/ntfs.h"
 
@@ -13,6 +14,7 @@ inline constexpr const Format &(*format_list[])() = {
     fat16_format,
     fat32_format,
     ntfs_format,
+    exfat_format,
 };
 
 } // namespace lab

@@ -73,13 +73,13 @@ def kind(word: str, path: str) -> Callable[[Callable[[Tree, str], None]], Kind]:
 
 
 class Filesystem(Protocol):
-    """How to make and fill a volume (ntfs.py, fat.py)."""
+    """How to make and fill a volume (ntfs.py, fat.py, exfat.py)."""
 
     label: str
 
     @property
     def name(self) -> str:
-        """What the volume is: "ntfs", "fat12", "fat16" or "fat32"."""
+        """What the volume is: "ntfs", "fat12", "fat16", "fat32" or "exfat"."""
 
     @property
     def words(self) -> list[str]:

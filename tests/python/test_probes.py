@@ -15,8 +15,9 @@ from harness import Disk, Observation, Probe, Says, Source, probes
 from harness.readback import judge_mount, read_files
 from harness.truth import compare
 
-NAMES = ["filesystems", "fsck.fat-a", "fsck.fat-n", "mtools", "ntfs-3g-mount", "ntfs-3g-mount-ro", "ntfs-3g-probe",
-         "ntfs3-mount", "ntfs3-mount-ro", "ntfsfix", "ntfsfix-d", "ntfsfix-n", "vfat-mount", "vfat-mount-ro"]
+NAMES = ["filesystems", "fsck.exfat-n", "fsck.exfat-y", "fsck.fat-a", "fsck.fat-n", "mtools", "ntfs-3g-mount",
+         "ntfs-3g-mount-ro", "ntfs-3g-probe", "ntfs3-mount", "ntfs3-mount-ro", "ntfsfix", "ntfsfix-d", "ntfsfix-n",
+         "tsk_recover", "vfat-mount", "vfat-mount-ro"]
 
 
 def check(probe: str, volume: Path) -> Observation:

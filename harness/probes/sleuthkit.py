@@ -1,0 +1,45 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""sleuthkit: reads exFAT without a mount, and without the kernel. tsk_recover copies out every file that is in use.
+
+It believes the directories and never asks the bitmap or a checksum, so it reads what drivers and checkers refuse. Its
+own names for the volume's structures ("$UPCASE_TABLE") are no files. Files without a byte it leaves out; fls has them.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import re
+
+from harness import Disk, Observation, Probe, Says
+from harness.readback import Contents, read_files
+from harness.truth import Entry
+
+read_all = Probe("tsk_recover", frozenset({"exfat"}), needs=("tsk_recover", "fls"), writes=False)
+
+NOTHING = Entry(0, hashlib.sha256().hexdigest())
+LABEL = " (Volume Label Entry)"  # which is no file either
+# type, number, path, four times, size, two owners: separated by tabs
+EMPTY = re.compile(r"^r/r [^\t]*\t(?P<path>[^\t]+)(?:\t[^\t]*){4}\t0\t", re.MULTILINE)
+
+
+
+@read_all
+def read(disk: Disk) -> Observation:
+    """Copy out every file."""
+    contents = read_with_sleuthkit(disk)
+    copied = next(run for run in reversed(disk.runs) if run.argv[0] == "tsk_recover")
+    reason = copied.errors.strip().partition("\n")[0]
+    if copied.code != 0:
+        return Observation(Says.REFUSED, reason, files={})
+    return Observation(Says.DETECTED if reason else Says.CLEAN, reason, contents.files)
+
+
+def read_with_sleuthkit(disk: Disk) -> Contents:
+    """Hash what tsk_recover can copy out; nothing if it cannot start."""
+    folder = disk.folder("recovered")
+    disk.run(["tsk_recover", "-a", disk.volume, folder])
+    contents = read_files(disk, folder)
+    listed = disk.run(["fls", "-r", "-p", "-u", "-F", "-l", disk.volume])
+    empty = [found["path"] for found in EMPTY.finditer(listed.output) if not found["path"].endswith(LABEL)]
+    files = {f"/{path}": NOTHING for path in empty} | dict(contents.files)
+    return Contents({path: found for path, found in files.items() if not path.startswith("/$")}, contents.errors)
