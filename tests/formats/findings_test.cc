@@ -1,0 +1,71 @@
+// SPDX-License-Identifier: GPL-2.0-or-later
+//
+// What fuzzing and reading for it found, each told with the rows that it takes, on a seed image of tests/fuzz.
+#include <sys/resource.h>
+
+#include <gtest/gtest.h>
+
+#include "device/overlay.h"
+#include "formats/all.h"
+#include "fuzz/seed.h"
+#include "show/show.h"
+
+namespace lab::fuzz {
+namespace {
+
+/// A seed with changes, which also counts how often it is read.
+struct Disk : Space {
+  explicit Disk(const std::string &name) : seed(read_seed(std::string(SEEDS) + "/" + name + ".seed")), overlay(seed.disk) {}
+
+  u64 size() const override { return overlay.size(); }
+  void read(u64 at, std::span<u8> out) const override {
+    reads++;
+    overlay.read(at, out);
+  }
+  std::vector<Extent> locate(u64 at, u64 length) const override { return overlay.locate(at, length); }
+
+  /// Sets a stored row of the disk as it was made.
+  void set(const std::string &path, u64 value) {
+    Target target = resolve(open_disk(seed.disk), parse_path(path));
+    Extent place = extents_of(target).at(0);
+    put(place.at, value, place.length);
+  }
+  void put(u64 at, u64 value, u64 length) {
+    Bytes bytes;
+    for (u64 i = 0; i < length; i++) bytes.push_back(static_cast<u8>(value >> (8 * i)));
+    overlay.put(at, bytes, "");
+  }
+
+  Seed seed;
+  Overlay overlay;
+  mutable u64 reads = 0;
+};
+
+std::shared_ptr<Disk> disk(const std::string &seed) { return std::make_shared<Disk>(seed); }
+
+Target at(const std::shared_ptr<Disk> &disk, const std::string &path) {
+  return resolve(open_disk(disk), parse_path(path));
+}
+
+/// The Damage that ends a list.
+std::string end_of(const Node &node, const std::string &edge) {
+  try {
+    edge_named(*node.type, edge)->each(node, [](const Node &) { return true; });
+  } catch (const Damage &damage) {
+    return damage.what();
+  }
+  return "";
+}
+
+bool contains(const std::string &text, const std::string &part) { return text.find(part) != std::string::npos; }
+
+TEST(findings, an_attribute_neither_resident_nor_not_is_damage_and_does_not_hide_the_volume) {
+  std::shared_ptr<Disk> image = disk("00-ntfs");
+  image->set("ntfs.mft[0].data.non_resident", 2);
+  EXPECT_EQ(at(image, "ntfs.boot").node.name, "boot");
+  Node volume = at(image, "ntfs").node;
+  ASSERT_FALSE(volume.notes.empty());
+}
+
+} // namespace
+} // namespace lab::fuzz
