@@ -67,5 +67,20 @@ TEST(findings, an_attribute_neither_resident_nor_not_is_damage_and_does_not_hide
   ASSERT_FALSE(volume.notes.empty());
 }
 
+TEST(findings, extents_of_the_mft_that_gain_nothing_end_the_search_for_more) {
+  std::shared_ptr<Disk> image = disk("00-ntfs");
+  // Record 0 gets a list with one entry, in place of its name, and its own runs become none.
+  Target name = resolve(open_disk(image->seed.disk), parse_path("ntfs.mft[0].attribute[1]"));
+  u64 attribute = extents_of(name)[0].at, value = attribute + 0x18;
+  image->put(attribute, 0x20, 4);
+  for (u64 i = 0; i < 0x50; i += 8) image->put(value + i, 0, 8);
+  image->put(attribute + 0x10, 0x20, 4); // bytes in the list
+  image->put(value + 4, 0x20, 2);        // and in its only entry
+  image->put(extents_of(resolve(open_disk(image->seed.disk), parse_path("ntfs.mft[0].data.run[0]")))[0].at, 0, 1);
+  image->set("ntfs.mirror[0].magic", 0); // which would be believed instead
+  at(image, "ntfs");
+  EXPECT_LT(image->reads, 20000u);
+}
+
 } // namespace
 } // namespace lab::fuzz
