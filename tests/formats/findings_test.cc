@@ -82,5 +82,16 @@ TEST(findings, extents_of_the_mft_that_gain_nothing_end_the_search_for_more) {
   EXPECT_LT(image->reads, 20000u);
 }
 
+TEST(findings, a_list_of_attributes_longer_than_any_driver_takes_is_not_read) {
+  std::shared_ptr<Disk> image = disk("00-ntfs");
+  std::string list = "ntfs.mft[\"/many\"].attribute[\"$ATTRIBUTE_LIST\"]";
+  for (const char *row : {".data_size", ".initialized_size"}) image->set(list + row, 0x40001);
+  Target run = resolve(open_disk(image->seed.disk), parse_path(list + ".run[0]"));
+  u64 lcn = static_cast<u64>(signed_number(run.node, "step"));
+  image->put(extents_of(run)[0].at, lcn << 24 | u64{1024} << 8 | 0x22, 6); // 1024 clusters, in two bytes
+  Target record = resolve(open_disk(image), parse_path("ntfs.mft[83]"));
+  EXPECT_TRUE(contains(end_of(record.node, "attribute_list"), "expected at most 262144")) << end_of(record.node, "attribute_list");
+}
+
 } // namespace
 } // namespace lab::fuzz
