@@ -93,5 +93,11 @@ TEST(findings, a_list_of_attributes_longer_than_any_driver_takes_is_not_read) {
   EXPECT_TRUE(contains(end_of(record.node, "attribute_list"), "expected at most 262144")) << end_of(record.node, "attribute_list");
 }
 
+TEST(findings, the_entry_of_the_directory_above_leads_to_the_root) {
+  std::shared_ptr<Disk> image = disk("02-fat12");
+  EXPECT_EQ(disk_offset(at(image, "fat12.root.entry[1].entry[1].entry[0]").node),
+            disk_offset(at(image, "fat12.root.entry[0]").node));
+}
+
 } // namespace
 } // namespace lab::fuzz
