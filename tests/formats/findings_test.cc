@@ -99,5 +99,25 @@ TEST(findings, the_entry_of_the_directory_above_leads_to_the_root) {
             disk_offset(at(image, "fat12.root.entry[0]").node));
 }
 
+TEST(findings, directories_may_nest_deeper_than_the_stack) {
+  std::shared_ptr<Disk> image = disk("04-fat32");
+  Node volume = at(image, "fat32").node;
+  auto number_of = [&](const char *row) { return number(volume, row); };
+  u64 fat = number_of("fat_offset"), data = number_of("data_offset"), cluster = number_of("cluster_size");
+  Bytes &bytes = image->seed.disk->bytes;
+  auto put = [&](u64 at, u64 value, u64 length) {
+    for (u64 i = 0; i < length; i++) bytes[at + i] = static_cast<u8>(value >> (8 * i));
+  };
+  for (u64 n = 100, first = 5; n < 5000; n++) {
+    u64 entry = n == 100 ? number_of("root_offset") + 32 * first : data + (n - 3) * cluster;
+    put(entry, 0x2020202020202044, 8); // "D"
+    put(entry + 8, 0x10202020, 4);
+    put(entry + 0x14, n >> 16, 2);
+    put(entry + 0x1a, n & 0xffff, 2);
+    put(fat + 4 * n, 0x0fffffff, 4);
+  }
+  EXPECT_TRUE(contains(end_of(at(image, "fat32").node, "file"), "deeper than 2048"));
+}
+
 } // namespace
 } // namespace lab::fuzz
