@@ -119,5 +119,20 @@ TEST(findings, directories_may_nest_deeper_than_the_stack) {
   EXPECT_TRUE(contains(end_of(at(image, "fat32").node, "file"), "deeper than 2048"));
 }
 
+TEST(findings, a_cluster_that_no_table_has_takes_no_memory) {
+  std::shared_ptr<Disk> image = disk("04-fat32");
+  image->set("fat32.boot.total_sectors_32", 0xffffffff);
+  image->set("fat32.file[\"/B.BIN\"].first_cluster_high", 0xfff0);
+  auto peak_kib = [] {
+    rusage usage;
+    getrusage(RUSAGE_SELF, &usage);
+    return usage.ru_maxrss;
+  };
+  Node file = at(image, "fat32.file[\"/B.BIN\"]").node;
+  long before = peak_kib();
+  EXPECT_TRUE(contains(end_of(file, "chain"), "no entry for cluster")) << end_of(file, "chain");
+  EXPECT_LT(peak_kib() - before, 100 * 1024);
+}
+
 } // namespace
 } // namespace lab::fuzz
