@@ -134,5 +134,11 @@ TEST(findings, a_cluster_that_no_table_has_takes_no_memory) {
   EXPECT_LT(peak_kib() - before, 100 * 1024);
 }
 
+TEST(findings, a_time_past_the_year_9999_is_said_to_be_that) {
+  constexpr Field time = filetime("time", 0).doc("a time");
+  EXPECT_EQ(symbol(time, u64{40000 - 1601} * 31556952 * 10000000), "after the year 9999");
+  EXPECT_EQ(symbol(time, u64{2650467743999999999}), "9999-12-31T23:59:59.9999999Z");
+}
+
 } // namespace
 } // namespace lab::fuzz
