@@ -140,5 +140,11 @@ TEST(findings, a_time_past_the_year_9999_is_said_to_be_that) {
   EXPECT_EQ(symbol(time, u64{2650467743999999999}), "9999-12-31T23:59:59.9999999Z");
 }
 
+TEST(findings, text_that_is_no_utf_8_is_escaped_in_json) {
+  for (const char *text : {"\xc1\x81", "\xc0\x80", "\xe0\x80\x80", "\xed\xa0\x80", "\xf0\x80\x80\x80", "\xf4\x90\x80\x80", "\xf5\x80\x80\x80", "\xff"})
+    EXPECT_NO_THROW(value_json(std::string(text)).dump()) << hex(std::span(reinterpret_cast<const u8 *>(text), 2));
+  EXPECT_EQ(value_json(std::string("\xc2\x80 \xf4\x8f\xbf\xbf")).dump(), "\"\xc2\x80 \xf4\x8f\xbf\xbf\"");
+}
+
 } // namespace
 } // namespace lab::fuzz
