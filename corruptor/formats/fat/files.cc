@@ -72,8 +72,12 @@ struct Walk {
       return more = visit(file_node(volume, directory.space, entry, path + "/" + entry.name()));
     });
     if (!damage) damage = directory.damage;
-    if (depth == deepest && !damage) damage.emplace(fmt::format("{}: directories nest deeper than {}", path_of(volume), deepest), disk_offset(volume));
-    if (depth == deepest) return more;
+    if (depth == deepest) {
+      if (!damage)
+        damage.emplace(fmt::format("{}: directories nest deeper than {}", path_of(volume), deepest),
+                       disk_offset(volume));
+      return more;
+    }
     for (const Listed &entry : subdirectories)
       if (more && entered.insert(entry.first_cluster).second)
         more = enter(subdirectory(volume, entry.first_cluster), path + "/" + entry.name(), depth + 1);
