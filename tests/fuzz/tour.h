@@ -71,13 +71,21 @@ public:
     });
   }
 
-  /// As text and as JSON.
-  void show(const Node &node) {
-    probe([&] {
-      Shown shown = describe(node);
-      (void)to_text(shown, {});
-      (void)to_json(shown).dump();
-    });
+  /// As text and as JSON. Making these never fails, and no terminal has anything to obey in the text.
+  static void show(const Node &node) {
+    Shown shown;
+    try {
+      shown = describe(node);
+    } catch (const Error &error) {
+      throw std::logic_error(std::string("describe gave up: ") + error.what());
+    }
+    (void)to_json(shown).dump();
+    std::string text = to_text(shown, {});
+    for (size_t i = 0; i < text.size(); i++) {
+      u8 c = static_cast<u8>(text[i]), next = i + 1 < text.size() ? static_cast<u8>(text[i + 1]) : 0;
+      if ((c < 0x20 && c != '\n') || c == 0x7f || (c == 0xc2 && next < 0xa0))
+        throw std::logic_error("text for a terminal holds " + hex_offset(c) + ": " + text.substr(i > 60 ? i - 60 : 0, 80));
+    }
   }
 
 private:
