@@ -22,6 +22,7 @@
 // FUZZ_SEEDS names another folder of seeds; FUZZ_EXPLAIN=1 prints an input's changes as lines of a seed.
 #include <fmt/format.h>
 
+#include <cstdio>
 #include <cstdlib>
 #include <cstring>
 #include <map>
@@ -92,7 +93,7 @@ Case read_case(const u8 *data, size_t size) {
   Case result;
   const Seed &seed = seeds()[data[0] % seeds().size()];
   bool explain = std::getenv("FUZZ_EXPLAIN");
-  if (explain) fmt::print("# {}, volume {}\n", seed.name, data[1]);
+  if (explain) fmt::print(stderr, "# {}, volume {}\n", seed.name, data[1]);
   if (data[1] > 0) result.volume.partition = data[1] - 1;
   auto overlay = std::make_shared<Overlay>(seed.disk);
   u64 end = overlay->size();
@@ -109,20 +110,20 @@ Case read_case(const u8 *data, size_t size) {
     }
     if (change.what == cut) {
       end = std::max<u64>(where, 1);
-      if (explain) fmt::print("size {}\n", end);
+      if (explain) fmt::print(stderr, "size {}\n", end);
       continue;
     }
     if (change.what == copy) {
       u64 from = change.value % overlay->size();
       bytes = bytes_at(*overlay, from, std::min({u64{32} << change.length, room, overlay->size() - from}));
     }
-    if (explain) fmt::print("{:x} {}\n", where, hex(bytes));
+    if (explain) fmt::print(stderr, "{:x} {}\n", where, hex(bytes));
     overlay->put(where, bytes, "");
     result.changed.push_back({where, bytes.size()});
   }
   result.paths = seed.paths;
   if (!path.empty()) result.paths.push_back(path);
-  if (explain) fmt::print("path {}\n", path);
+  if (explain) fmt::print(stderr, "path {}\n", path);
   result.disk = end == overlay->size() ? SpacePtr(overlay) : slice_of(overlay, 0, end);
   return result;
 }
