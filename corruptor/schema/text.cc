@@ -38,10 +38,10 @@ std::string filetime_text(u64 ticks) {
   using namespace std::chrono;
   if (ticks == 0) return "never";
   i64 seconds_since = static_cast<i64>(ticks / 10000000) - 11644473600;
+  if (seconds_since >= 253402300800) return "after the year 9999"; // std::chrono::year ends at 32767
   sys_days day = floor<days>(sys_seconds(seconds(seconds_since)));
   year_month_day date(day);
   hh_mm_ss time(sys_seconds(seconds(seconds_since)) - day);
-  if (static_cast<int>(date.year()) > 9999) return "after the year 9999";
   return fmt::format("{:04}-{:02}-{:02}T{:02}:{:02}:{:02}.{:07}Z", static_cast<int>(date.year()),
                      static_cast<unsigned>(date.month()), static_cast<unsigned>(date.day()), time.hours().count(),
                      time.minutes().count(), time.seconds().count(), ticks % 10000000);

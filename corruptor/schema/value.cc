@@ -131,7 +131,13 @@ static const Field &known_field(const Node &node, std::string_view name) {
 }
 
 u64 number(const Node &node, std::string_view name) {
-  Value value = value_of(node, known_field(node, name));
+  const Field &field = known_field(node, name);
+  // Nobody asked for a row that is not there: the code did, and it is the disk that contradicts itself.
+  if (field.when.field)
+    if (u64 found = number(node, field.when.field); found != field.when.value)
+      damaged(node, 0, fmt::format("{} exists only where {} is {}; here it is {}", name, field.when.field,
+                                   field.when.value, found));
+  Value value = value_of(node, field);
   if (const u64 *uint = std::get_if<u64>(&value)) return *uint;
   if (const i64 *sint = std::get_if<i64>(&value)) return static_cast<u64>(*sint);
   throw std::logic_error(std::string(name) + " is no number");

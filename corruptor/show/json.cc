@@ -18,7 +18,11 @@ std::string clean(const std::string &text) {
     size_t length = lead < 0x80 ? 1 : lead >> 5 == 6 ? 2 : lead >> 4 == 14 ? 3 : lead >> 3 == 30 ? 4 : 0;
     bool valid = length > 0 && i + length <= text.size();
     for (size_t k = 1; valid && k < length; k++) valid = static_cast<u8>(text[i + k]) >> 6 == 2;
-    if (valid && length == 3 && lead == 0xed && static_cast<u8>(text[i + 1]) >= 0xa0) valid = false;
+    // The first two bytes tell what is spelled too long, a surrogate, or past the last character (RFC 3629, 4).
+    u8 next = valid && length > 1 ? static_cast<u8>(text[i + 1]) : 0;
+    if (length == 2 && lead < 0xc2) valid = false;
+    if (length == 3 && ((lead == 0xe0 && next < 0xa0) || (lead == 0xed && next >= 0xa0))) valid = false;
+    if (length == 4 && ((lead == 0xf0 && next < 0x90) || (lead == 0xf4 && next >= 0x90) || lead > 0xf4)) valid = false;
     if (valid) {
       result += text.substr(i, length);
       i += length;

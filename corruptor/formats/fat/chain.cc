@@ -93,9 +93,9 @@ void each_cluster(const Node &node, u64 first, const std::function<bool(u64 clus
   TableReader table(node);
   for (u64 cluster = first;;) {
     if (!visit(cluster)) return;
+    u64 next = table.entry(cluster); // before there is memory for it: a number that no table has may be 2^32
     if (seen.size() <= cluster) seen.resize(cluster + 1);
     seen[cluster] = true;
-    u64 next = table.entry(cluster);
     if (is_end(width, next)) return;
     wrong = obstacle(g, width, next, seen);
     if (!wrong.empty()) damaged(link_node(node, "table", cluster, g.active_fat), 0, wrong);

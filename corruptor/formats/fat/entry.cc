@@ -166,13 +166,20 @@ void visit_content(const Node &entry, const Visit &visit) {
   if (std::optional<Node> content = find_content(entry, {})) visit(*content);
 }
 
+/// What a directory's entry leads to; fatgen103: ".." has 0 for a first cluster if it means the root.
+ChainSpace listing(const Node &entry) {
+  u64 first = number(entry, "first_cluster");
+  bool is_up = first == 0 && std::get<std::string>(value_of(entry, name_row)).starts_with("..");
+  return is_up ? root_directory(entry) : subdirectory(entry, first);
+}
+
 std::optional<Node> find_entry(const Node &entry, const Key &key) {
   if (!is_directory(entry)) return std::nullopt;
-  return find_slot(entry, subdirectory(entry, number(entry, "first_cluster")), key);
+  return find_slot(entry, listing(entry), key);
 }
 
 void each_entry(const Node &entry, const Visit &visit) {
-  if (is_directory(entry)) each_slot(entry, subdirectory(entry, number(entry, "first_cluster")), visit);
+  if (is_directory(entry)) each_slot(entry, listing(entry), visit);
 }
 
 constexpr char entry_doc[] = "a file's or directory's entry";

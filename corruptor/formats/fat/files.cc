@@ -52,6 +52,9 @@ std::vector<std::string> components(const std::string &path) {
   return parts;
 }
 
+/// Directories in directories. Linux takes no path of more than 4096 bytes, so none leads further down.
+constexpr int deepest = 2048;
+
 /// A walk over all directories; each is entered once, so a tree that loops ends.
 struct Walk {
   const Node &volume;
@@ -60,7 +63,7 @@ struct Walk {
   std::set<u64> entered = {};
   std::optional<Damage> damage = {};
 
-  bool enter(const ChainSpace &directory, const std::string &path) {
+  bool enter(const ChainSpace &directory, const std::string &path, int depth = 0) {
     std::vector<Listed> subdirectories;
     bool more = true;
     each_listed(*directory.space, width, [&](const Listed &entry) {
@@ -69,9 +72,15 @@ struct Walk {
       return more = visit(file_node(volume, directory.space, entry, path + "/" + entry.name()));
     });
     if (!damage) damage = directory.damage;
+    if (depth == deepest) {
+      if (!damage)
+        damage.emplace(fmt::format("{}: directories nest deeper than {}", path_of(volume), deepest),
+                       disk_offset(volume));
+      return more;
+    }
     for (const Listed &entry : subdirectories)
       if (more && entered.insert(entry.first_cluster).second)
-        more = enter(subdirectory(volume, entry.first_cluster), path + "/" + entry.name());
+        more = enter(subdirectory(volume, entry.first_cluster), path + "/" + entry.name(), depth + 1);
     return more;
   }
 };

@@ -17,6 +17,9 @@ namespace lab::ntfs {
 
 namespace {
 
+/// No driver writes or accepts a longer one (ntfs-3g, NTFS of Linux up to 6.8: 0x40000).
+constexpr u64 longest_list = 0x40000;
+
 constexpr u64 smallest_entry = 0x1a; // up to and with the instance, which may be followed by the name
 
 constexpr Field fields[] = {
@@ -36,6 +39,9 @@ constexpr Field fields[] = {
 
 void each_entry(const Node &record, const Node &list, const Visit &visit) {
   SpacePtr content = content_of(list);
+  if (content->size() > longest_list)
+    damaged(list, 0, "a list of " + std::to_string(content->size()) + " bytes, expected at most " +
+                         std::to_string(longest_list));
   u64 n = 0;
   for (u64 at = 0, end = content->size(); at < end;) {
     Node entry = child(record, tables::attribute_list_entry, keyed("attribute_list", n++), content, at);

@@ -162,8 +162,9 @@ std::vector<Run> runs_of_mft(Node &volume, Geometry &geometry, const Node &recor
           next = other;
         return !next;
       });
-      if (!next) break;
-      take(*next);
+      size_t known = runs.size();
+      if (next) take(*next);
+      if (runs.size() == known) break; // nothing was gained, so the next look would find the same
     }
   } catch (const Damage &damage) {
     volume.notes.push_back(std::string("the run list of $MFT ends early: ") + damage.what());
