@@ -54,11 +54,25 @@ void Seals::settle(Overlay &overlay, std::vector<Change> &changes) {
       for (const Node &holder : holders(sealed.node, seal)) settle_one(overlay, sealed, seal, holder, changes);
 }
 
+static void put(Overlay &overlay, const Node &holder, const Field &field, u64 index, const Bits &bits, const std::string &why) {
+  for (const BytesAt &piece : scatter(holder, field, bits, index)) {
+    u64 done = 0;
+    for (const Extent &extent : holder.space->locate(piece.at, piece.bytes.size())) {
+      overlay.put(extent.at, std::span(piece.bytes).subspan(done, extent.length), why);
+      done += extent.length;
+    }
+  }
+}
+
 void Seals::settle_one(Overlay &overlay, const Sealed &sealed, const Seal &seal, const Node &holder,
                        std::vector<Change> &changes) {
   const Node &node = sealed.node;
   Target sum{holder, field_named(*holder.type, seal.field), 0, std::nullopt};
-  std::vector<Extent> own = extents_of(sum);
+  u64 copies = element_count(holder, *sum.field); // an array holds the same sum in each element
+  std::vector<Extent> own;
+  for (sum.index = 0; sum.index < copies; sum.index++)
+    for (const Extent &extent : extents_of(sum)) own.push_back(extent);
+  sum.index = 0;
   if (meet(own, extents)) return;
   Bits old = gather(holder, *sum.field);
   Change change{path_of(sum), "sum recomputed", show(*sum.field, decode(sum.field->kind, old)), "", own};
@@ -83,14 +97,8 @@ void Seals::settle_one(Overlay &overlay, const Sealed &sealed, const Seal &seal,
     change.extents.clear();
   }
   change.after = show(*sum.field, decode(sum.field->kind, bits));
-  if (bits != old) {
-    for (const BytesAt &piece : scatter(holder, *sum.field, bits)) {
-      u64 done = 0;
-      for (const Extent &extent : holder.space->locate(piece.at, piece.bytes.size())) {
-        overlay.put(extent.at, std::span(piece.bytes).subspan(done, extent.length), change.verb + " " + change.path);
-        done += extent.length;
-      }
-    }
+  if (sealed.policy != SealPolicy::stale) {
+    for (u64 copy = 0; copy < copies; copy++) put(overlay, holder, *sum.field, copy, bits, change.verb + " " + change.path);
     extents.insert(extents.end(), own.begin(), own.end());
   }
   changes.push_back(std::move(change));

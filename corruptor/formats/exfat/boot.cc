@@ -4,17 +4,11 @@
 // a longer boot program, OEM parameters, a reserved sector, and a sector full of one checksum over the
 // eleven before. The same twelve sectors follow once more as a backup.
 //
-// The checksum is of 32 bits and fills its sector, so 128 words of it must be written when a sector has
-// 512 bytes, and 1024 when it has 4096. A seal is one row and at most 64 bits, so there is a seal for
-// every two words; the rows `checksum_of_...` are there for these alone. Whoever lists a volume is shown
-// the region without them.
+// The checksum is of 32 bits and fills its sector: 128 words of it when a sector has 512 bytes, 1024 when it has
+// 4096.
 //
 // Specification: 3 "Main and Backup Boot Regions"; the names beside ours are its names.
 #include "formats/exfat/boot.h"
-
-#include <algorithm>
-#include <array>
-#include <bit>
 
 #include "base/checked.h"
 #include "base/sums.h"
@@ -54,7 +48,7 @@ constexpr Name percent_names[] = {{0xff, "unknown"}};
 constexpr Name volume_flags[] = {{1, "second_fat"}, {2, "dirty"}, {4, "media_failure"}, {8, "clear_to_zero"}};
 
 // clang-format off
-constexpr Field main_rows[] = {
+constexpr Field fields[] = {
     raw ("jump",              0,   3).called("JumpBoot")            .doc("eb 76 90: jumps over the parameters"),
     text("name",              3,   8).called("FileSystemName")      .doc("\"EXFAT   \": what makes this exFAT"),
     reserved("must_be_zero", 11,  53).called("MustBeZero")          .doc("zero where FAT has its parameters, so that no FAT driver takes it for FAT"),
@@ -94,51 +88,8 @@ constexpr Field main_rows[] = {
 };
 // clang-format on
 
-constexpr size_t main_count = std::size(main_rows);
-constexpr size_t most_pairs = 4096 / 8;
-
-/// "checksum_of_0_1", "checksum_of_2_3" ...: static, since a row holds no more than a pointer.
-struct PairName {
-  char text[24] = "checksum_of_";
-};
-constexpr PairName pair_name(size_t pair) {
-  PairName name;
-  size_t at = 12;
-  auto put = [&](size_t n) {
-    char digits[5] = {};
-    size_t count = 0;
-    do digits[count++] = static_cast<char>('0' + n % 10);
-    while (n /= 10);
-    while (count) name.text[at++] = digits[--count];
-  };
-  put(2 * pair);
-  name.text[at++] = '_';
-  put(2 * pair + 1);
-  return name;
-}
-constexpr auto pair_names = [] {
-  std::array<PairName, most_pairs> names;
-  for (size_t i = 0; i < most_pairs; i++) names[i] = pair_name(i);
-  return names;
-}();
-
-constexpr auto fields = [] {
-  std::array<Field, main_count + most_pairs> rows;
-  for (size_t i = 0; i < main_count; i++) rows[i] = main_rows[i];
-  for (size_t i = 0; i < most_pairs; i++)
-    rows[main_count + i] =
-        le64(pair_names[i].text, Num("sector_bytes", checksum_sector, static_cast<i64>(8 * i)))
-            .in_hex()
-            .aliased()
-            .own_in_each_copy()
-            .doc("two words of the checksum sector");
-  return rows;
-}();
-
-u64 sum_of_pair(const Node &boot) {
-  u64 covered = checksum_sector * sector_bytes(boot);
-  u64 sum = exfat_boot_sum(bytes_at(*boot.space, boot.at, covered));
-  return sum | sum << 32;
+u64 sum_of_region(const Node &boot) {
+  return exfat_boot_sum(bytes_at(*boot.space, boot.at, checksum_sector * sector_bytes(boot)));
 }
 
 /// Without the flags and the percentage, which change while the volume is in use.
@@ -147,13 +98,9 @@ std::vector<Extent> covered_by_sum(const Node &boot) {
   return {{boot.at, 106}, {boot.at + 108, 4}, {boot.at + 113, end - 113}};
 }
 
-constexpr auto seals = [] {
-  std::array<Seal, most_pairs> rows;
-  for (size_t i = 0; i < most_pairs; i++)
-    rows[i] = {pair_names[i].text, sum_of_pair, covered_by_sum,
-               "the sum of the region's first eleven sectors"};
-  return rows;
-}();
+constexpr Seal seals[] = {
+    {"checksum", sum_of_region, covered_by_sum, "the sum of the region's first eleven sectors"},
+};
 
 std::optional<Node> find_extended(const Node &boot, const Key &key) {
   if (key.is != Key::number || key.index < 1 || key.index > 8) return std::nullopt;
@@ -180,45 +127,24 @@ constexpr Edge edges[] = {
     {"reserved_sector", "", &tables::reserved_sector, "the sector before the checksum", find_reserved},
 };
 
-/// The region without what only seals need.
-constexpr Struct plain_region() {
-  return {.name = "exfat.boot",
-          .meaning = "a boot region: from its first sector alone everything else is found",
-          .size = 0,
-          .fields = main_rows,
-          .edges = edges,
-          .source = specification};
-}
-
-/// With seals for sectors of this size; only the number of words differs. Too many rows for every
-/// compiler to look at: a test asks whether they are sound.
-constexpr Struct sealed_region(u64 bytes) {
-  Struct region = plain_region();
-  region.fields = std::span(fields).first(main_count + bytes / 8);
-  region.seals = std::span(seals).first(bytes / 8);
-  return region;
-}
-
-constexpr Struct sealed_regions[] = {sealed_region(512), sealed_region(1024), sealed_region(2048),
-                                     sealed_region(4096)};
-
 } // namespace
 
 namespace tables {
-constexpr Struct boot = plain_region();
+constexpr Struct boot = {
+    .name = "exfat.boot",
+    .meaning = "a boot region: from its first sector alone everything else is found",
+    .size = 0,
+    .fields = fields,
+    .edges = edges,
+    .seals = seals,
+    .source = specification,
+};
 static_assert(sound(boot));
 } // namespace tables
 
-Node plain_region_node(const Node &volume, const char *name, u64 at) {
+Node region_node(const Node &volume, const char *name, u64 at) {
   SpacePtr space = slice_of(volume.space, at, region_sectors * sector_bytes(volume));
   return child(volume, tables::boot, name, space, 0);
-}
-
-Node region_node(const Node &volume, const char *name, u64 at) {
-  Node region = plain_region_node(volume, name, at);
-  u64 shift = static_cast<u64>(std::bit_width(sector_bytes(volume))) - 1;
-  region.type = &sealed_regions[std::clamp<u64>(shift, 9, 12) - 9];
-  return region;
 }
 
 } // namespace lab::exfat

@@ -10,7 +10,4 @@ namespace lab::exfat {
 /// The twelve sectors that begin at `at` of the volume.
 Node region_node(const Node &volume, const char *name, u64 at);
 
-/// The same to look at: without the rows that only seals need.
-Node plain_region_node(const Node &volume, const char *name, u64 at);
-
 } // namespace lab::exfat

@@ -69,11 +69,6 @@ std::optional<Node> find_boot_backup(const Node &volume, const Key &) {
   return region_node(volume, "boot_backup", region_sectors * volume_facts(volume).sector_bytes);
 }
 
-void visit_boot(const Node &volume, const Visit &visit) { visit(plain_region_node(volume, "boot", 0)); }
-void visit_boot_backup(const Node &volume, const Visit &visit) {
-  visit(plain_region_node(volume, "boot_backup", region_sectors * volume_facts(volume).sector_bytes));
-}
-
 template <u64 fat> std::optional<Node> find_fat_entry(const Node &volume, const Key &key) {
   const Geometry &g = geometry_of(volume);
   if (key.is != Key::number || fat >= g.fat_count || key.index >= g.past_last_cluster()) return std::nullopt;
@@ -162,8 +157,8 @@ constexpr Field fields[] = {
 };
 
 constexpr Edge edges[] = {
-    {"boot",         "",    &tables::boot,         "the boot region", find_boot, visit_boot, true},
-    {"boot_backup",  "",    &tables::boot,         "its backup, in sectors 12 to 23", find_boot_backup, visit_boot_backup},
+    {"boot",         "",    &tables::boot,         "the boot region", find_boot, nullptr, true},
+    {"boot_backup",  "",    &tables::boot,         "its backup, in sectors 12 to 23", find_boot_backup},
     {"fat",          "[n]", &tables::link,         "the FAT's entry for cluster n", find_fat_entry<0>},
     {"fat_2",        "[n]", &tables::link,         "the second FAT's entry for cluster n (TexFAT)", find_fat_entry<1>},
     {"table",        "[n]", &tables::table,        "the FATs as a whole: table 0, and on TexFAT table 1", find_table, each_table},
