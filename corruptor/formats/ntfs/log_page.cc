@@ -35,7 +35,7 @@ constexpr Field page_fields[] = {
     le32("flags", 0x10).called("flags").with(flags_of(page_flags)).doc("record_end: a record ends here"),
     le16("page_count", 0x14).called("page_count").doc("pages that were written at once"),
     le16("page_position", 0x16).called("page_position").doc("which of those this is, from 1"),
-    le16("next_record_offset", 0x18).called("next_record_offset").doc("where the last record that begins here begins"),
+    le16("next_record_offset", 0x18).called("next_record_offset").doc("where the last record that ends here ends, and so the next one starts"),
     reserved("reserved", 0x1a, 6),
     le64("last_end_lsn", 0x20).called("last_end_lsn").in_hex().doc("the last record that ends here"),
 };
@@ -54,14 +54,14 @@ bool begins_at(const Bytes &page, u64 at) {
   return is_here && type > 0 && type <= last_type;
 }
 
-/// What a record that leaves its page goes on with: the entries' part of the pages after its own, in which its
-/// number says that it stands. Cut where the journal ends.
+/// A record that leaves its page: what is here, then the entries' part of the pages after the one in which its
+/// number says that it stands, of which this may be a copy. Cut where the journal ends.
 SpacePtr over_pages(const Node &page, u64 lsn, u64 at, u64 length) {
   const Node &logfile = *page.parent;
   LogShape shape = shape_of_log(logfile);
-  u64 size = shape.page_bytes, here = shape.offset_of(lsn) / size * size;
+  u64 size = shape.page_bytes, here = static_cast<u64>(page.given) * size, next = shape.offset_of(lsn) / size * size + size;
   std::vector<Piece> whole, parts;
-  for (u64 done = 0, start = at; done < length; start = shape.data_offset, here += size) {
+  for (u64 done = 0, start = at; done < length; start = shape.data_offset, here = next, next += size) {
     if (here > logfile.space->size() || logfile.space->size() - here < size) break;
     for (Piece piece : pieces_behind_fixups(bytes_at(*logfile.space, here, size))) {
       *piece.parent_at += here;
@@ -126,7 +126,9 @@ std::optional<Node> find_log_page(const Node &logfile, const Key &key) {
   u64 count = logfile.space->size() / shape.page_bytes;
   if (key.is != Key::number || key.index < shape.first_page || key.index >= count) return std::nullopt;
   SpacePtr raw = slice_of(logfile.space, key.index * shape.page_bytes, shape.page_bytes);
-  return block_node(logfile, tables::log_page, keyed("page", key.index), std::move(raw));
+  Node page = block_node(logfile, tables::log_page, keyed("page", key.index), std::move(raw));
+  page.given = static_cast<i64>(key.index);
+  return page;
 }
 
 void each_log_page(const Node &logfile, const Visit &visit) {

@@ -134,7 +134,7 @@ constexpr Edge edges[] = {
      nullptr, each_file_name, true},
     {"object_id", "", &tables::object_id, "the identity that survives renaming", object_id_of},
     {"security_descriptor", "", &tables::security_descriptor,
-     "the file's own security descriptor, as up to NTFS 1.2", security_descriptor_of, nullptr, true},
+     "the file's own security descriptor, as up to NTFS 1.2", security_descriptor_of},
     {"shared_descriptor", "", &tables::sds_entry, "the descriptor in $Secure that security_id names",
      descriptor_of_record},
     {"volume_name", "", &tables::volume_name, "the volume's label; in record 3", volume_name_of, nullptr,

@@ -5,7 +5,7 @@
 // descriptor, with which a driver finds out whether it has one already.
 //
 // $SDS goes in steps of 512 KiB: 256 KiB of entries, then a copy of them. No entry crosses the end of such a
-// block; the rest of a block is zero. Entries start at multiples of 16.
+// block. Entries start at multiples of 16, and each says where it is.
 //
 // https://flatcap.github.io/linux-ntfs/ntfs/files/secure.html
 #include "formats/ntfs/secure.h"
@@ -57,35 +57,63 @@ std::optional<Node> descriptor_in(const Node &entry, const Key &) {
   return child(entry, tables::security_descriptor, "descriptor", slice_of(entry.space, place.at, place.length), 0);
 }
 
-/// The entries of one block, counted on from `n`; false if the visitor has enough. Damage where they break off.
-bool visit_block(const Node &secure, const char *edge, u64 at, u64 end, u64 &n, const Visit &visit) {
-  while (at < end && end - at >= header_bytes) {
-    Node entry = child(secure, tables::sds_entry, keyed(edge, n), at);
-    u64 length = number(entry, "length");
-    if (length == 0) return true;
-    entry.label = std::to_string(number(entry, "security_id"));
-    n++;
-    if (!visit(entry)) return false;
-    if (length < header_bytes || length > end - at)
-      damaged(entry, 0x10,
-              "length is " + std::to_string(length) + ", expected " + std::to_string(header_bytes) + " to " +
-                  std::to_string(end - at) + "; what follows in this block is not reached");
-    at += (length + alignment - 1) / alignment * alignment;
-  }
-  return true;
+u64 le(const Bytes &bytes, u64 at, u64 size) {
+  u64 value = 0;
+  for (u64 i = 0; i < size; i++) value |= static_cast<u64>(bytes[at + i]) << (8 * i);
+  return value;
 }
 
-/// All entries, or all copies. A block whose entries break off does not hide the next one.
+/// A visit of one block. What lies behind its entries may be anything: Windows does not clear it. So an entry is
+/// what states its own place, or, where one is expected, has the right hash.
+struct Block {
+  const Node &secure;
+  const char *edge;
+  u64 start;        ///< of the block in $SDS
+  u64 offset_start; ///< what its first entry states as its offset: for a copy that of the original
+  Bytes bytes;
+
+  u64 length_at(u64 at) const { return le(bytes, at + 0x10, 4); }
+  bool has_length(u64 at) const { return length_at(at) >= header_bytes && length_at(at) <= bytes.size() - at; }
+  bool states_its_place(u64 at) const { return length_at(at) > 0 && le(bytes, at + 8, 8) == offset_start + at; }
+  bool has_right_hash(u64 at) const {
+    return has_length(at) && length_at(at) > header_bytes &&
+           le(bytes, at, 4) == security_hash(std::span(bytes).subspan(at + header_bytes, length_at(at) - header_bytes));
+  }
+
+  Damage wrong_length(const Node &entry, u64 at) const {
+    u64 place = disk_offset(entry, 0x10);
+    return {path_of(entry) + " at " + hex_offset(place) + ": length is " + std::to_string(length_at(at)) + ", expected " +
+                std::to_string(header_bytes) + " to " + std::to_string(bytes.size() - at),
+            place};
+  }
+
+  /// Counts on from `n`; false if the visitor has enough. Keeps the first thing that is wrong.
+  bool visit(u64 &n, std::optional<Damage> &damage, const Visit &visit) const {
+    for (u64 at = 0, expected = 0; at + header_bytes < bytes.size();) {
+      if (!states_its_place(at) && !(at == expected && has_right_hash(at))) {
+        at += alignment;
+        continue;
+      }
+      Node entry = child(secure, tables::sds_entry, keyed(edge, n++), start + at);
+      entry.label = std::to_string(number(entry, "security_id"));
+      if (!visit(entry)) return false;
+      if (!has_length(at) && !damage) damage = wrong_length(entry, at);
+      u64 length = has_length(at) ? length_at(at) : alignment;
+      expected = at += (length + alignment - 1) / alignment * alignment;
+    }
+    return true;
+  }
+};
+
+/// All entries, or all copies.
 void each_entry_of(const Node &secure, const char *edge, u64 first_block, const Visit &visit) {
   std::optional<Damage> damage;
   u64 size = std::min(secure.space->size(), geometry_of(secure).volume->size()); // what is stated may be anything
   u64 n = 0;
   for (u64 at = first_block; at < size; at += 2 * block_bytes) {
-    try {
-      if (!visit_block(secure, edge, at, std::min(at + block_bytes, size), n, visit)) return;
-    } catch (const Damage &error) {
-      if (!damage) damage = error;
-    }
+    u64 length = std::min(block_bytes, size - at);
+    Block block{secure, edge, at, at - first_block, bytes_at(*secure.space, at, length)};
+    if (!block.visit(n, damage, visit)) return;
   }
   if (damage) throw *damage;
 }

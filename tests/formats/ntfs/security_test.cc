@@ -97,17 +97,37 @@ TEST(ntfs_security, ntfssecaudit_notices_what_is_broken_through_a_path) {
   EXPECT_FALSE(contains(run.output, "No errors were found")) << run.output;
 }
 
-TEST(ntfs_security, an_entry_with_a_wrong_length_hides_no_copy) {
+TEST(ntfs_security, an_entry_with_a_wrong_length_hides_no_other) {
   std::unique_ptr<Volume> volume = make_special_volume();
-  u64 entries = count(found(*volume, "ntfs.secure"), "sds");
+  u64 entries = count(found(*volume, "ntfs.secure"), "sds"), next = found(*volume, "ntfs.secure.sds[1]").at;
   set(*volume, "ntfs.secure.sds[0].length", u64{3});
   Node secure = found(*volume, "ntfs.secure");
+  EXPECT_EQ(found(*volume, "ntfs.secure.sds[1]").at, next);
   std::string error = thrown_by<Damage>([&] { count(secure, "sds"); });
   EXPECT_TRUE(contains(error, "ntfs.secure.sds[0] at 0x")) << error;
   EXPECT_TRUE(contains(error, "length is 3, expected 20 to")) << error;
   EXPECT_EQ(count(secure, "sds_copy"), entries);
   error = thrown_by<Damage>([&] { at(open_volume(volume->disk), "ntfs.secure.sds[0].descriptor"); });
   EXPECT_TRUE(contains(error, "less than the header")) << error;
+}
+
+TEST(ntfs_security, an_entry_that_states_a_wrong_place_is_known_by_its_hash) {
+  std::unique_ptr<Volume> volume = make_special_volume();
+  u64 entries = count(found(*volume, "ntfs.secure"), "sds");
+  set(*volume, "ntfs.secure.sds[1].offset", u64{0x1234});
+  EXPECT_EQ(count(found(*volume, "ntfs.secure"), "sds"), entries);
+  EXPECT_EQ(number_at(open_volume(volume->disk), "ntfs.secure.sds[1].offset"), 0x1234u);
+}
+
+TEST(ntfs_security, what_lies_behind_the_entries_is_no_entry) {
+  std::unique_ptr<Volume> volume = make_special_volume();
+  Node secure = found(*volume, "ntfs.secure");
+  u64 entries = count(secure, "sds");
+  Node last = found(*volume, "ntfs.secure." + keyed("sds", entries - 1));
+  for (const Extent &extent : secure.space->locate(last.at + 0x200, 0x400)) {
+    volume->disk->write(extent.at, Bytes(extent.length, 'P'));
+  }
+  EXPECT_EQ(count(found(*volume, "ntfs.secure"), "sds"), entries);
 }
 
 TEST(ntfs_security, parts_that_leave_the_descriptor_are_damage) {

@@ -59,9 +59,11 @@ start = 1 << 20
 first = record(2, start, 0x100, 'made.txt')
 second = record(2, start + len(first), 0x80000100, 'made.txt')
 third = record(3, start + 4096, 0x200, 'gone.txt')
+records = (first + second).ljust(4096, b'\0') + third
 with open('AExtend/AUsnJrnl:\$J', 'wb') as file:
     file.seek(start)
-    file.write((first + second).ljust(4096, b'\0') + third)
+    file.write(records)
+with open('AExtend/other', 'wb') as file: file.write(records)
 with open('AExtend/AUsnJrnl:\$Max', 'wb') as file: file.write(struct.pack('<QQQQ', 32 << 20, 4 << 20, 132000000000000000, 1 << 20))
 "
   )sh",
