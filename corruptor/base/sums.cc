@@ -34,7 +34,8 @@ u8 short_name_sum(std::span<const u8> name) {
 u32 security_hash(std::span<const u8> descriptor) {
   u32 sum = 0;
   for (size_t i = 0; i + 4 <= descriptor.size(); i += 4) {
-    u32 word = descriptor[i] | descriptor[i + 1] << 8 | descriptor[i + 2] << 16 | static_cast<u32>(descriptor[i + 3]) << 24;
+    u32 word = descriptor[i] | descriptor[i + 1] << 8 | descriptor[i + 2] << 16 |
+               static_cast<u32>(descriptor[i + 3]) << 24;
     sum = std::rotl(sum, 3) + word;
   }
   return sum;

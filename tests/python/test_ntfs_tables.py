@@ -70,6 +70,8 @@ def stated_actions(volume: Path) -> dict[int, list[tuple[int, dict[str, str]]]]:
             pages.setdefault(page, []).append((int(action[1], 16), {}))
         elif (field := re.match(r"([a-z_]+) +([0-9a-f]+)\b", line)) and page in pages:
             pages[page][-1][1].setdefault(field[1], field[2])
+            if "*stale*" in line:
+                pages[page][-1][1]["stale"] = "1"
     return pages
 
 
@@ -77,7 +79,11 @@ def test_every_log_record_is_as_ntfsrecover_reads_it(volume: Path) -> None:
     stated = stated_actions(volume)
     assert sum(map(len, stated.values())) > 900
     compared = 0
-    for number, actions in stated.items():
+    # In one page of copies ntfsrecover starts amid the end of a record, takes text for one, and says it is stale.
+    misread = [number for number, actions in stated.items() if any("stale" in lines for _, lines in actions)]
+    assert misread == [30]
+    for number in sorted(stated.keys() - misread):
+        actions = stated[number]
         page = inspect(f"ntfs.logfile.page[{number}]")
         records = {record["at"] - page["at"]: record for record in page["children"]}
         for at, lines in actions:

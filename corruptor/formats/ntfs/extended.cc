@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Extended attributes are pairs of a name and a value, made for OS/2 and used by WSL today. $EA holds them one
-// after the other, $EA_INFORMATION their sizes.
+// Extended attributes are pairs of a name and a value, made for OS/2 and used by WSL today. $EA holds them
+// one after the other, $EA_INFORMATION their sizes.
 //
 // A file that EFS encrypts has a $LOGGED_UTILITY_STREAM named $EFS. In it the key of the file stands several
-// times, once for each user who may decrypt it (DDF) and once for each recovery agent (DRF), encrypted for them.
-// Nothing here decrypts: with a byte of a key lost, that user has lost the file.
+// times, once for each user who may decrypt it (DDF) and once for each recovery agent (DRF), encrypted for
+// them. Nothing here decrypts: with a byte of a key lost, that user has lost the file.
 //
 // https://github.com/tuxera/ntfs-3g/blob/edge/include/ntfs-3g/layout.h
 #include "formats/ntfs/extended.h"
@@ -27,8 +27,13 @@ constexpr u64 smallest_key = 0x14;
 constexpr Name ea_flags[] = {{0x80, "need_ea"}};
 
 constexpr Field ea_fields[] = {
-    le32("next_offset", 0x00).called("next_entry_offset").doc("bytes from here to the next entry, or to the end after the last"),
-    u8_("flags", 0x04).called("flags").with(flags_of(ea_flags)).doc("need_ea: the file is not to be used by who does not know it"),
+    le32("next_offset", 0x00)
+        .called("next_entry_offset")
+        .doc("bytes from here to the next entry, or to the end after the last"),
+    u8_("flags", 0x04)
+        .called("flags")
+        .with(flags_of(ea_flags))
+        .doc("need_ea: the file is not to be used by who does not know it"),
     u8_("name_length", 0x05).called("name_length").doc("bytes in the name"),
     le16("value_length", 0x06).called("value_length").doc("bytes in the value"),
     text("name", 0x08, "name_length").called("name").doc("the name, in capitals"),
@@ -44,14 +49,20 @@ constexpr Field efs_fields[] = {
     raw("hash", 0x10, 0x10).called("unknown4").doc("of the file's key, or a GUID; not known"),
     raw("ddf_hash", 0x20, 0x10).called("unknown5").doc("of the users' keys; not known"),
     raw("drf_hash", 0x30, 0x10).called("unknown6").doc("of the recovery agents' keys; not known"),
-    le32("ddf_offset", 0x40).called("offset_to_ddf_array").doc("where the users' keys are; 0: there are none"),
-    le32("drf_offset", 0x44).called("offset_to_drf_array").doc("where the recovery agents' keys are; 0: there are none"),
+    le32("ddf_offset", 0x40)
+        .called("offset_to_ddf_array")
+        .doc("where the users' keys are; 0: there are none"),
+    le32("drf_offset", 0x44)
+        .called("offset_to_drf_array")
+        .doc("where the recovery agents' keys are; 0: there are none"),
     reserved("reserved", 0x48, 4),
 };
 
 constexpr Field key_fields[] = {
     le32("length", 0x00).called("df_length").doc("bytes from here to the next"),
-    le32("credential_offset", 0x04).called("cred_header_offset").doc("where it says for whom this is, from here"),
+    le32("credential_offset", 0x04)
+        .called("cred_header_offset")
+        .doc("where it says for whom this is, from here"),
     le32("key_length", 0x08).called("fek_size").doc("bytes in key"),
     le32("key_offset", 0x0c).called("fek_offset").doc("where key is, from here"),
     reserved("reserved", 0x10, 4),
@@ -68,14 +79,12 @@ void entries_of(const Node &parent, const char *edge, const SpacePtr &content, c
     entry = child(parent, tables::ea, keyed(edge, n), slice_of(content, at, leads_on ? next : size - at), 0);
     try {
       entry.label = std::get<std::string>(value_of(entry, *field_named(tables::ea, "name")));
-    } catch (const Damage &) {
-      entry.notes.push_back("the name leaves its entry");
-    }
+    } catch (const Damage &) { entry.notes.push_back("the name leaves its entry"); }
     if (!visit(entry) || next == 0) return;
     if (!leads_on)
       damaged(entry, 0,
-              "next_offset is " + std::to_string(next) + ", expected 0 or " + std::to_string(smallest_ea) + " to " +
-                  std::to_string(size - at));
+              "next_offset is " + std::to_string(next) + ", expected 0 or " + std::to_string(smallest_ea) +
+                  " to " + std::to_string(size - at));
     at += next;
   }
 }
@@ -87,13 +96,15 @@ void keys_at(const Node &efs, const char *field, const char *edge, const Visit &
   u64 offset = number(efs, field), size = efs.space->size();
   if (offset == 0) return;
   if (offset > size || size - offset < sizeof(u32))
-    damaged(efs, 0, std::string(field) + " is " + hex_offset(offset) + ", past the end at " + hex_offset(size));
+    damaged(efs, 0,
+            std::string(field) + " is " + hex_offset(offset) + ", past the end at " + hex_offset(size));
   Bytes bytes = bytes_at(*efs.space, offset, sizeof(u32));
   u64 count = bytes[0] | bytes[1] << 8 | bytes[2] << 16 | static_cast<u64>(bytes[3]) << 24;
   u64 at = offset + sizeof(u32);
   for (u64 n = 0; n < count; n++) {
     if (size - at < smallest_key)
-      damaged(efs, offset, std::to_string(count) + " keys are stated; key " + std::to_string(n) + " leaves the stream");
+      damaged(efs, offset,
+              std::to_string(count) + " keys are stated; key " + std::to_string(n) + " leaves the stream");
     Node key = child(efs, tables::efs_key, keyed(edge, n), at);
     if (!visit(key)) return;
     u64 length = number(key, "length");
@@ -112,7 +123,8 @@ constexpr Edge list_edges[] = {
     {"entry", "[n] or [\"NAME\"]", &tables::ea, "the extended attributes", nullptr, each_entry, true},
 };
 constexpr Edge efs_edges[] = {
-    {"ddf", "[n]", &tables::efs_key, "the file's key for each user who may decrypt it", nullptr, each_ddf, true},
+    {"ddf", "[n]", &tables::efs_key, "the file's key for each user who may decrypt it", nullptr, each_ddf,
+     true},
     {"drf", "[n]", &tables::efs_key, "the file's key for each recovery agent", nullptr, each_drf, true},
 };
 
@@ -121,9 +133,13 @@ constexpr const char *source = "https://github.com/tuxera/ntfs-3g/blob/edge/incl
 } // namespace
 
 namespace tables {
-constexpr Struct ea = {.name = "ntfs.ea", .meaning = "an extended attribute", .size = 0, .fields = ea_fields, .source = source};
-constexpr Struct ea_list = {
-    .name = "ntfs.ea_list", .meaning = "a file's extended attributes", .size = 0, .edges = list_edges, .source = source};
+constexpr Struct ea = {
+    .name = "ntfs.ea", .meaning = "an extended attribute", .size = 0, .fields = ea_fields, .source = source};
+constexpr Struct ea_list = {.name = "ntfs.ea_list",
+                            .meaning = "a file's extended attributes",
+                            .size = 0,
+                            .edges = list_edges,
+                            .source = source};
 constexpr Struct efs = {.name = "ntfs.efs",
                         .meaning = "the keys of an encrypted file",
                         .size = 0,
@@ -139,7 +155,8 @@ static_assert(sound(ea) && sound(ea_list) && sound(efs) && sound(efs_key));
 } // namespace tables
 
 void each_ea(const Node &record, const Visit &visit) {
-  if (std::optional<Node> list = find_attribute(record, ea_type, "")) entries_of(record, "ea", content_of(*list), visit);
+  if (std::optional<Node> list = find_attribute(record, ea_type, ""))
+    entries_of(record, "ea", content_of(*list), visit);
 }
 
 std::optional<Node> find_efs(const Node &record, const Key &) {

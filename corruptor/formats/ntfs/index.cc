@@ -53,8 +53,13 @@ std::optional<Index> index_of(const Node &holder) {
   std::optional<Node> root = find_index_root(record, is_tree ? Key{Key::text, 0, holder.label} : Key{});
   if (!root) return std::nullopt;
   const Shape &shape = geometry_of(record).shape;
-  Index index{holder,  is_tree ? "block" : "index_block",       is_tree ? "entry" : "index", *root,
-              nullptr, number(*root, "index_block_size"), 0};
+  Index index{holder,
+              is_tree ? "block" : "index_block",
+              is_tree ? "entry" : "index",
+              *root,
+              nullptr,
+              number(*root, "index_block_size"),
+              0};
   bool is_power_of_two = (index.block_bytes & (index.block_bytes - 1)) == 0;
   if (!is_power_of_two || index.block_bytes < small_unit ||
       index.block_bytes > std::max(largest_block, shape.cluster_bytes))
@@ -140,8 +145,8 @@ constexpr Edge tree_edges[] = {
     {"root", "", &tables::index_root, "the node in the record", root_of, nullptr, true},
     {"block", "[n]", &tables::index_block, "the other nodes in the order they are stored", find_index_block,
      each_index_block},
-    {"entry", "[n]", &tables::view_entry, "the entries in order, over the root and all blocks", find_index_entry,
-     each_index_entry},
+    {"entry", "[n]", &tables::view_entry, "the entries in order, over the root and all blocks",
+     find_index_entry, each_index_entry},
 };
 
 std::optional<Node> only_one(const std::vector<Node> &found, const std::string &name) {

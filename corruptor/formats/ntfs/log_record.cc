@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// A log record says how to do a change again (redo) and how to take it back (undo), for one structure: that is
-// named by an attribute that was open then, a cluster of it, and offsets inside. The records of one transaction
-// lead back from each to the one before. A checkpoint says where the tables are that make those names mean
-// something, as they were at that time.
+// A log record says how to do a change again (redo) and how to take it back (undo), for one structure: that
+// is named by an attribute that was open then, a cluster of it, and offsets inside. The records of one
+// transaction lead back from each to the one before. A checkpoint says where the tables are that make those
+// names mean something, as they were at that time.
 //
 // https://flatcap.github.io/linux-ntfs/ntfs/files/logfile.html
 #include "base/checked.h"
@@ -77,8 +77,13 @@ constexpr Field record_fields[] = {
     le16("client_sequence", 0x1c).called("seq_number").doc("how often the client's slot had been used"),
     le16("client_index", 0x1e).called("client_index").doc("the client, in the restart area; 0 is NTFS"),
     le32("record_type", 0x20).called("record_type").with(one_of(record_types)).doc("what follows"),
-    le32("transaction_id", 0x24).called("transaction_id").doc("the slot of the transaction in a table of those"),
-    le16("flags", 0x28).called("log_record_flags").with(flags_of(record_flags)).doc("multi_page: it goes on in the next page"),
+    le32("transaction_id", 0x24)
+        .called("transaction_id")
+        .doc("the slot of the transaction in a table of those"),
+    le16("flags", 0x28)
+        .called("log_record_flags")
+        .with(flags_of(record_flags))
+        .doc("multi_page: it goes on in the next page"),
     reserved("reserved", 0x2a, 6),
 };
 
@@ -89,28 +94,61 @@ constexpr Field action_fields[] = {
     le16("redo_length", 0x06).called("redo_length").doc("bytes for redo"),
     le16("undo_offset", 0x08).called("undo_offset").doc("where the bytes for undo are, from here"),
     le16("undo_length", 0x0a).called("undo_length").doc("bytes for undo"),
-    le16("target_attribute", 0x0c).called("target_attribute").doc("what changes: an offset in the table of open attributes"),
+    le16("target_attribute", 0x0c)
+        .called("target_attribute")
+        .doc("what changes: an offset in the table of open attributes"),
     le16("lcn_count", 0x0e).called("lcns_to_follow").doc("clusters in lcn"),
-    le16("record_offset", 0x10).called("record_offset").doc("where the changed attribute or entry is in its record or block"),
+    le16("record_offset", 0x10)
+        .called("record_offset")
+        .doc("where the changed attribute or entry is in its record or block"),
     le16("attribute_offset", 0x12).called("attribute_offset").doc("where the change is, from there"),
-    le16("cluster_index", 0x14).called("cluster_index").doc("where the record is in the cluster, in units of 512 bytes"),
-    le16("attribute_flags", 0x16).called("attribute_flags").with(flags_of(targets)).doc("what kind of structure changes"),
+    le16("cluster_index", 0x14)
+        .called("cluster_index")
+        .doc("where the record is in the cluster, in units of 512 bytes"),
+    le16("attribute_flags", 0x16)
+        .called("attribute_flags")
+        .with(flags_of(targets))
+        .doc("what kind of structure changes"),
     le64("target_vcn", 0x18).called("target_vcn").doc("the cluster of the attribute that changes"),
-    le64("lcn", 0x20).times("lcn_count").to("cluster").called("lcn_list").doc("where that was on the disk then"),
+    le64("lcn", 0x20)
+        .times("lcn_count")
+        .to("cluster")
+        .called("lcn_list")
+        .doc("where that was on the disk then"),
 };
 
 constexpr Field checkpoint_fields[] = {
     le32("major_version", 0x00).called("MajorVersion").doc("of the client's records"),
     le32("minor_version", 0x04).called("MinorVersion").doc("of the client's records"),
-    le64("analysis_lsn", 0x08).called("StartOfCheckpoint").in_hex().doc("the record that a replay reads from"),
-    le64("open_attributes_lsn", 0x10).called("OpenAttributeTableLsn").in_hex().doc("the dump of the open attributes"),
+    le64("analysis_lsn", 0x08)
+        .called("StartOfCheckpoint")
+        .in_hex()
+        .doc("the record that a replay reads from"),
+    le64("open_attributes_lsn", 0x10)
+        .called("OpenAttributeTableLsn")
+        .in_hex()
+        .doc("the dump of the open attributes"),
     le64("attribute_names_lsn", 0x18).called("AttributeNamesLsn").in_hex().doc("the dump of their names"),
-    le64("dirty_pages_lsn", 0x20).called("DirtyPageTableLsn").in_hex().doc("the dump of the pages not yet written"),
-    le64("transactions_lsn", 0x28).called("TransactionTableLsn").in_hex().doc("the dump of the transactions under way"),
-    le32("open_attributes_length", 0x30).called("OpenAttributeTableLength").doc("bytes in that dump; 0: there is none"),
-    le32("attribute_names_length", 0x34).called("AttributeNamesLength").doc("bytes in that dump; 0: there is none"),
-    le32("dirty_pages_length", 0x38).called("DirtyPageTableLength").doc("bytes in that dump; 0: there is none"),
-    le32("transactions_length", 0x3c).called("TransactionTableLength").doc("bytes in that dump; 0: there is none"),
+    le64("dirty_pages_lsn", 0x20)
+        .called("DirtyPageTableLsn")
+        .in_hex()
+        .doc("the dump of the pages not yet written"),
+    le64("transactions_lsn", 0x28)
+        .called("TransactionTableLsn")
+        .in_hex()
+        .doc("the dump of the transactions under way"),
+    le32("open_attributes_length", 0x30)
+        .called("OpenAttributeTableLength")
+        .doc("bytes in that dump; 0: there is none"),
+    le32("attribute_names_length", 0x34)
+        .called("AttributeNamesLength")
+        .doc("bytes in that dump; 0: there is none"),
+    le32("dirty_pages_length", 0x38)
+        .called("DirtyPageTableLength")
+        .doc("bytes in that dump; 0: there is none"),
+    le32("transactions_length", 0x3c)
+        .called("TransactionTableLength")
+        .doc("bytes in that dump; 0: there is none"),
 };
 
 Value length_of(const Node &bytes) { return bytes.space->size(); }
@@ -120,7 +158,8 @@ constexpr Field bytes_fields[] = {
     view("length", length_of).doc("bytes in data"),
 };
 
-std::optional<Node> client_data(const Node &record, u64 type, u64 smallest, const Struct &table, const char *name) {
+std::optional<Node> client_data(const Node &record, u64 type, u64 smallest, const Struct &table,
+                                const char *name) {
   u64 length = number(record, "client_data_length");
   if (number(record, "record_type") != type || length < smallest) return std::nullopt;
   u64 at = checked_add(record.at, record_header, "the client's data");
@@ -133,8 +172,8 @@ std::optional<Node> action_in(const Node &record, const Key &) {
   return client_data(record, action_type, action_header, tables::log_action, "action");
 }
 std::optional<Node> checkpoint_in(const Node &record, const Key &) {
-  return client_data(record, checkpoint_type, static_cast<u64>(tables::checkpoint.size.add), tables::checkpoint,
-                     "checkpoint");
+  return client_data(record, checkpoint_type, static_cast<u64>(tables::checkpoint.size.add),
+                     tables::checkpoint, "checkpoint");
 }
 
 /// Some operations state a length and store no bytes, so what is not there is no damage.
@@ -181,8 +220,11 @@ constexpr Struct checkpoint = {.name = "ntfs.checkpoint",
                                .size = 0x40,
                                .fields = checkpoint_fields,
                                .source = source};
-constexpr Struct log_bytes = {
-    .name = "ntfs.log_bytes", .meaning = "the bytes of a change", .size = 0, .fields = bytes_fields, .source = source};
+constexpr Struct log_bytes = {.name = "ntfs.log_bytes",
+                              .meaning = "the bytes of a change",
+                              .size = 0,
+                              .fields = bytes_fields,
+                              .source = source};
 static_assert(sound(log_record) && sound(log_action) && sound(checkpoint) && sound(log_bytes));
 } // namespace tables
 

@@ -9,15 +9,20 @@ namespace lab::ntfs {
 
 /// MS-FSCC 2.1.2.1: https://learn.microsoft.com/openspecs/windows_protocols/ms-fscc/
 inline constexpr Name reparse_tags[] = {
-    {0xa0000003, "mount_point"},  {0xc0000004, "hsm"},           {0x80000006, "hsm2"},
-    {0x80000007, "sis"},          {0x80000008, "wim"},           {0x80000009, "csv"},
-    {0x8000000a, "dfs"},          {0xa000000c, "symlink"},       {0x80000012, "dfsr"},
-    {0x80000013, "dedup"},        {0x80000014, "nfs"},           {0x80000015, "file_placeholder"},
-    {0x80000016, "dfm"},          {0x80000017, "wof"},           {0x80000018, "wci"},
-    {0xa0000019, "global_reparse"}, {0x9000001a, "cloud"},       {0x8000001b, "appexeclink"},
-    {0x9000001c, "projfs"},       {0xa000001d, "lx_symlink"},    {0x8000001e, "storage_sync"},
-    {0x80000020, "unhandled"},    {0x80000021, "onedrive"},      {0x80000023, "af_unix"},
-    {0x80000024, "lx_fifo"},      {0x80000025, "lx_chr"},        {0x80000026, "lx_blk"},
+    {0xa0000003, "mount_point"},  {0xc0000004, "hsm"},
+    {0x80000006, "hsm2"},         {0x80000007, "sis"},
+    {0x80000008, "wim"},          {0x80000009, "csv"},
+    {0x8000000a, "dfs"},          {0xa000000c, "symlink"},
+    {0x80000012, "dfsr"},         {0x80000013, "dedup"},
+    {0x80000014, "nfs"},          {0x80000015, "file_placeholder"},
+    {0x80000016, "dfm"},          {0x80000017, "wof"},
+    {0x80000018, "wci"},          {0xa0000019, "global_reparse"},
+    {0x9000001a, "cloud"},        {0x8000001b, "appexeclink"},
+    {0x9000001c, "projfs"},       {0xa000001d, "lx_symlink"},
+    {0x8000001e, "storage_sync"}, {0x80000020, "unhandled"},
+    {0x80000021, "onedrive"},     {0x80000023, "af_unix"},
+    {0x80000024, "lx_fifo"},      {0x80000025, "lx_chr"},
+    {0x80000026, "lx_blk"},
 };
 
 /// How an index compares its keys; the same numbers in $INDEX_ROOT and in $AttrDef.

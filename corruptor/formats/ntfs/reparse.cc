@@ -32,8 +32,13 @@ constexpr Field reparse_fields[] = {
     flag("microsoft", 3, 7).called("IsMicrosoft").doc("0: the owner's GUID is before the data"),
     le16("data_length", 0x04).called("ReparseDataLength").doc("bytes in data"),
     reserved("reserved", 0x06, 2).called("Reserved"),
-    guid("owner", 0x08).if_("microsoft", 0).called("ReparseGuid").doc("whose tag it is; data_length does not count it"),
-    raw("data", Num("microsoft", -16, 0x18), "data_length").called("DataBuffer").doc("for the driver that knows the tag"),
+    guid("owner", 0x08)
+        .if_("microsoft", 0)
+        .called("ReparseGuid")
+        .doc("whose tag it is; data_length does not count it"),
+    raw("data", Num("microsoft", -16, 0x18), "data_length")
+        .called("DataBuffer")
+        .doc("for the driver that knows the tag"),
 };
 
 // The names' offsets count from the end of the header, which differs.
@@ -54,7 +59,9 @@ constexpr Field substitute_name(i64 names) {
       .doc("where it leads");
 }
 constexpr Field print_name(i64 names) {
-  return utf16("print_name", Num("print_offset", 1, names), "print_length").called("PathBuffer").doc("what is shown for it");
+  return utf16("print_name", Num("print_offset", 1, names), "print_length")
+      .called("PathBuffer")
+      .doc("what is shown for it");
 }
 
 constexpr Field link_fields[] = {
@@ -62,12 +69,15 @@ constexpr Field link_fields[] = {
     substitute_length,
     print_offset,
     print_length,
-    le32("flags", 0x08).called("Flags").with(one_of(link_flags)).doc("1: substitute_name starts at the link's directory"),
+    le32("flags", 0x08)
+        .called("Flags")
+        .with(one_of(link_flags))
+        .doc("1: substitute_name starts at the link's directory"),
     substitute_name(link_header),
     print_name(link_header),
 };
 constexpr Field mount_fields[] = {
-    substitute_offset, substitute_length, print_offset, print_length, substitute_name(mount_header),
+    substitute_offset,        substitute_length, print_offset, print_length, substitute_name(mount_header),
     print_name(mount_header),
 };
 

@@ -77,9 +77,11 @@ constexpr Field length =
     sle("length", 1, "length_size").called("length").doc("clusters in this run; below 1 is damage");
 
 constexpr Field vcn =
-    view("vcn", vcn_of).doc("the first cluster of the stream that this run holds, if the lengths before it are right");
-constexpr Field record =
-    view("record", record_of).to("record").doc("the record that this run stands in; a long list goes on in others");
+    view("vcn", vcn_of)
+        .doc("the first cluster of the stream that this run holds, if the lengths before it are right");
+constexpr Field record = view("record", record_of)
+                             .to("record")
+                             .doc("the record that this run stands in; a long list goes on in others");
 
 constexpr Field run_fields[] = {
     length_size,
@@ -120,7 +122,8 @@ static_assert(sound(hole));
 
 namespace {
 
-/// The runs that `extent` lists, as children of `attribute`, counted on from `n`; false if the visitor has enough.
+/// The runs that `extent` lists, as children of `attribute`, counted on from `n`; false if the visitor has
+/// enough.
 bool visit_list(const Node &attribute, const Node &extent, u64 &n, const Visit &visit) {
   bool go_on = true;
   u64 vcn = is_resident(extent) ? 0 : number(extent, "lowest_vcn");

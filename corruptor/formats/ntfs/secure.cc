@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// $Secure keeps each security descriptor once, however many files have it. They stand in the stream $SDS, each
-// with a header; two indexes lead to them, $SII by the number that files carry and $SDH by a hash of the
+// $Secure keeps each security descriptor once, however many files have it. They stand in the stream $SDS,
+// each with a header; two indexes lead to them, $SII by the number that files carry and $SDH by a hash of the
 // descriptor, with which a driver finds out whether it has one already.
 //
 // $SDS goes in steps of 512 KiB: 256 KiB of entries, then a copy of them. No entry crosses the end of such a
@@ -39,7 +39,8 @@ constexpr Field header_fields[] = {
 
 Extent descriptor_of(const Node &entry) {
   u64 size = size_of(entry);
-  if (size < header_bytes) damaged(entry, 0x10, "length is " + std::to_string(size) + ", less than the header has");
+  if (size < header_bytes)
+    damaged(entry, 0x10, "length is " + std::to_string(size) + ", less than the header has");
   return {checked_add(entry.at, header_bytes, "the descriptor"), size - header_bytes};
 }
 
@@ -50,11 +51,13 @@ u64 hash_of(const Node &entry) {
 
 std::vector<Extent> hashed(const Node &entry) { return {descriptor_of(entry)}; }
 
-constexpr Seal entry_seals[] = {{"hash", hash_of, hashed, "rotate left by 3 and add, over the descriptor's 32-bit words"}};
+constexpr Seal entry_seals[] = {
+    {"hash", hash_of, hashed, "rotate left by 3 and add, over the descriptor's 32-bit words"}};
 
 std::optional<Node> descriptor_in(const Node &entry, const Key &) {
   Extent place = descriptor_of(entry);
-  return child(entry, tables::security_descriptor, "descriptor", slice_of(entry.space, place.at, place.length), 0);
+  return child(entry, tables::security_descriptor, "descriptor",
+               slice_of(entry.space, place.at, place.length), 0);
 }
 
 u64 le(const Bytes &bytes, u64 at, u64 size) {
@@ -63,8 +66,8 @@ u64 le(const Bytes &bytes, u64 at, u64 size) {
   return value;
 }
 
-/// A visit of one block. What lies behind its entries may be anything: Windows does not clear it. So an entry is
-/// what states its own place, or, where one is expected, has the right hash.
+/// A visit of one block. What lies behind its entries may be anything: Windows does not clear it. So an entry
+/// is what states its own place, or, where one is expected, has the right hash.
 struct Block {
   const Node &secure;
   const char *edge;
@@ -73,17 +76,22 @@ struct Block {
   Bytes bytes;
 
   u64 length_at(u64 at) const { return le(bytes, at + 0x10, 4); }
-  bool has_length(u64 at) const { return length_at(at) >= header_bytes && length_at(at) <= bytes.size() - at; }
-  bool states_its_place(u64 at) const { return length_at(at) > 0 && le(bytes, at + 8, 8) == offset_start + at; }
+  bool has_length(u64 at) const {
+    return length_at(at) >= header_bytes && length_at(at) <= bytes.size() - at;
+  }
+  bool states_its_place(u64 at) const {
+    return length_at(at) > 0 && le(bytes, at + 8, 8) == offset_start + at;
+  }
   bool has_right_hash(u64 at) const {
     return has_length(at) && length_at(at) > header_bytes &&
-           le(bytes, at, 4) == security_hash(std::span(bytes).subspan(at + header_bytes, length_at(at) - header_bytes));
+           le(bytes, at, 4) ==
+               security_hash(std::span(bytes).subspan(at + header_bytes, length_at(at) - header_bytes));
   }
 
   Damage wrong_length(const Node &entry, u64 at) const {
     u64 place = disk_offset(entry, 0x10);
-    return {path_of(entry) + " at " + hex_offset(place) + ": length is " + std::to_string(length_at(at)) + ", expected " +
-                std::to_string(header_bytes) + " to " + std::to_string(bytes.size() - at),
+    return {path_of(entry) + " at " + hex_offset(place) + ": length is " + std::to_string(length_at(at)) +
+                ", expected " + std::to_string(header_bytes) + " to " + std::to_string(bytes.size() - at),
             place};
   }
 
@@ -108,7 +116,8 @@ struct Block {
 /// All entries, or all copies.
 void each_entry_of(const Node &secure, const char *edge, u64 first_block, const Visit &visit) {
   std::optional<Damage> damage;
-  u64 size = std::min(secure.space->size(), geometry_of(secure).volume->size()); // what is stated may be anything
+  u64 size =
+      std::min(secure.space->size(), geometry_of(secure).volume->size()); // what is stated may be anything
   u64 n = 0;
   for (u64 at = first_block; at < size; at += 2 * block_bytes) {
     u64 length = std::min(block_bytes, size - at);
@@ -119,13 +128,16 @@ void each_entry_of(const Node &secure, const char *edge, u64 first_block, const 
 }
 
 void each_sds(const Node &secure, const Visit &visit) { each_entry_of(secure, "sds", 0, visit); }
-void each_copy(const Node &secure, const Visit &visit) { each_entry_of(secure, "sds_copy", block_bytes, visit); }
+void each_copy(const Node &secure, const Visit &visit) {
+  each_entry_of(secure, "sds_copy", block_bytes, visit);
+}
 
 void each_index_row(const Node &secure, const char *index, const char *edge, const Visit &visit) {
   each_tree(record_at(secure, secure_record), [&](Node tree) {
     if (tree.label != index) return true;
     u64 n = 0;
-    each_index_entry(tree, [&](Node entry) { return visit(renamed(std::move(entry), secure, keyed(edge, n++))); });
+    each_index_entry(tree,
+                     [&](Node entry) { return visit(renamed(std::move(entry), secure, keyed(edge, n++))); });
     return false;
   });
 }
@@ -134,12 +146,13 @@ void each_sii(const Node &secure, const Visit &visit) { each_index_row(secure, "
 void each_sdh(const Node &secure, const Visit &visit) { each_index_row(secure, "$SDH", "sdh", visit); }
 
 constexpr Edge entry_edges[] = {
-    {"descriptor", "", &tables::security_descriptor, "who owns the files and who may do what with them", descriptor_in,
-     nullptr, true},
+    {"descriptor", "", &tables::security_descriptor, "who owns the files and who may do what with them",
+     descriptor_in, nullptr, true},
 };
 constexpr Edge secure_edges[] = {
     {"sds", "[n] or [\"security id\"]", &tables::sds_entry, "the descriptors, in $SDS", nullptr, each_sds},
-    {"sds_copy", "[n] or [\"security id\"]", &tables::sds_entry, "their copies, 256 KiB further on", nullptr, each_copy},
+    {"sds_copy", "[n] or [\"security id\"]", &tables::sds_entry, "their copies, 256 KiB further on", nullptr,
+     each_copy},
     {"sii", "[n]", &tables::sii_entry, "the index by security id, $SII", nullptr, each_sii},
     {"sdh", "[n]", &tables::sdh_entry, "the index by hash, $SDH", nullptr, each_sdh},
 };

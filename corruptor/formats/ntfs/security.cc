@@ -63,30 +63,18 @@ constexpr Name ace_types[] = {
     {0x15, "system_access_filter"},
 };
 constexpr Name ace_flags[] = {
-    {0x01, "object_inherit"}, {0x02, "container_inherit"}, {0x04, "no_propagate_inherit"}, {0x08, "inherit_only"},
-    {0x10, "inherited"},      {0x40, "successful_access"}, {0x80, "failed_access"},
+    {0x01, "object_inherit"}, {0x02, "container_inherit"}, {0x04, "no_propagate_inherit"},
+    {0x08, "inherit_only"},   {0x10, "inherited"},         {0x40, "successful_access"},
+    {0x80, "failed_access"},
 };
 constexpr Name rights[] = {
-    {0x00000001, "read_data"},
-    {0x00000002, "write_data"},
-    {0x00000004, "append_data"},
-    {0x00000008, "read_ea"},
-    {0x00000010, "write_ea"},
-    {0x00000020, "execute"},
-    {0x00000040, "delete_child"},
-    {0x00000080, "read_attributes"},
-    {0x00000100, "write_attributes"},
-    {0x00010000, "delete"},
-    {0x00020000, "read_control"},
-    {0x00040000, "write_dac"},
-    {0x00080000, "write_owner"},
-    {0x00100000, "synchronize"},
-    {0x01000000, "access_system_security"},
-    {0x02000000, "maximum_allowed"},
-    {0x10000000, "generic_all"},
-    {0x20000000, "generic_execute"},
-    {0x40000000, "generic_write"},
-    {0x80000000, "generic_read"},
+    {0x00000001, "read_data"},       {0x00000002, "write_data"},      {0x00000004, "append_data"},
+    {0x00000008, "read_ea"},         {0x00000010, "write_ea"},        {0x00000020, "execute"},
+    {0x00000040, "delete_child"},    {0x00000080, "read_attributes"}, {0x00000100, "write_attributes"},
+    {0x00010000, "delete"},          {0x00020000, "read_control"},    {0x00040000, "write_dac"},
+    {0x00080000, "write_owner"},     {0x00100000, "synchronize"},     {0x01000000, "access_system_security"},
+    {0x02000000, "maximum_allowed"}, {0x10000000, "generic_all"},     {0x20000000, "generic_execute"},
+    {0x40000000, "generic_write"},   {0x80000000, "generic_read"},
 };
 constexpr Name object_flags[] = {{1, "object_type_present"}, {2, "inherited_object_type_present"}};
 
@@ -109,7 +97,9 @@ Value sid_text(const Node &sid) {
 constexpr Field sid_fields[] = {
     u8_("revision", 0x00).called("Revision").doc("1"),
     u8_("sub_authority_count", 0x01).called("SubAuthorityCount").doc("how many numbers follow, at most 15"),
-    raw("authority", 0x02, 6).called("IdentifierAuthority").doc("who gave the numbers out: 5 is Windows NT; big-endian"),
+    raw("authority", 0x02, 6)
+        .called("IdentifierAuthority")
+        .doc("who gave the numbers out: 5 is Windows NT; big-endian"),
     le32("sub_authority", 0x08)
         .times("sub_authority_count")
         .called("SubAuthority")
@@ -117,9 +107,12 @@ constexpr Field sid_fields[] = {
     view("text", sid_text, nullptr, ValueKind::text).doc("the SID as people write it"),
 };
 
-constexpr Field ace_type = u8_("type", 0x00).called("AceType").with(one_of(ace_types)).doc("what the entry does");
-constexpr Field ace_flag_byte =
-    u8_("flags", 0x01).called("AceFlags").with(flags_of(ace_flags)).doc("how it is inherited, what is recorded");
+constexpr Field ace_type =
+    u8_("type", 0x00).called("AceType").with(one_of(ace_types)).doc("what the entry does");
+constexpr Field ace_flag_byte = u8_("flags", 0x01)
+                                    .called("AceFlags")
+                                    .with(flags_of(ace_flags))
+                                    .doc("how it is inherited, what is recorded");
 constexpr Field ace_size = le16("size", 0x02).called("AceSize").doc("bytes from here to the next entry");
 constexpr Field ace_mask =
     le32("mask", 0x04).called("Mask").with(flags_of(rights)).in_hex().doc("the rights that it is about");
@@ -130,7 +123,10 @@ constexpr Field object_ace_fields[] = {
     ace_flag_byte,
     ace_size,
     ace_mask,
-    le32("object_flags", 0x08).called("Flags").with(flags_of(object_flags)).doc("which of the identities follow"),
+    le32("object_flags", 0x08)
+        .called("Flags")
+        .with(flags_of(object_flags))
+        .doc("which of the identities follow"),
     flag("has_object_type", 0x08, 0).called("ACE_OBJECT_TYPE_PRESENT").doc("1: object_type follows"),
     flag("has_inherited_type", 0x08, 1)
         .called("ACE_INHERITED_OBJECT_TYPE_PRESENT")
@@ -156,7 +152,11 @@ constexpr Field acl_fields[] = {
 constexpr Field descriptor_fields[] = {
     u8_("revision", 0x00).called("Revision").doc("1"),
     reserved("reserved", 0x01, 1).called("Sbz1"),
-    le16("control", 0x02).called("Control").with(flags_of(control_flags)).in_hex().doc("what is there, and where from"),
+    le16("control", 0x02)
+        .called("Control")
+        .with(flags_of(control_flags))
+        .in_hex()
+        .doc("what is there, and where from"),
     le32("owner_offset", 0x04).called("OffsetOwner").doc("where the owner's SID is; 0: there is none"),
     le32("group_offset", 0x08).called("OffsetGroup").doc("where the group's SID is; 0: there is none"),
     le32("sacl_offset", 0x0c).called("OffsetSacl").doc("where the system list is; 0: there is none"),
@@ -168,8 +168,9 @@ std::optional<u64> place_of(const Node &descriptor, const char *field) {
   u64 offset = number(descriptor, field), size = size_of(descriptor);
   if (offset == 0) return std::nullopt;
   if (offset > size || size - offset < smallest_part)
-    damaged(descriptor, 0, std::string(field) + " is " + hex_offset(offset) + ", which leaves the descriptor of " +
-                               std::to_string(size) + " bytes");
+    damaged(descriptor, 0,
+            std::string(field) + " is " + hex_offset(offset) + ", which leaves the descriptor of " +
+                std::to_string(size) + " bytes");
   return checked_add(descriptor.at, offset, field);
 }
 
@@ -190,14 +191,17 @@ std::optional<Node> group(const Node &d, const Key &) { return sid_in(d, "group_
 std::optional<Node> sacl(const Node &d, const Key &) { return list_in(d, "sacl_offset", "sacl"); }
 std::optional<Node> dacl(const Node &d, const Key &) { return list_in(d, "dacl_offset", "dacl"); }
 
-bool is_for_objects(u64 type) { return (type >= 5 && type <= 8) || type == 11 || type == 12 || type == 15 || type == 16; }
+bool is_for_objects(u64 type) {
+  return (type >= 5 && type <= 8) || type == 11 || type == 12 || type == 15 || type == 16;
+}
 
 void each_ace(const Node &acl, const Visit &visit) {
   u64 end = checked_add(acl.at, size_of(acl), "the end of a list");
   u64 at = acl.at + smallest_part;
   for (u64 n = 0, count = number(acl, "ace_count"); n < count; n++) {
     if (at > end || end - at < smallest_ace)
-      damaged(acl, 4, "ace_count is " + std::to_string(count) + "; entry " + std::to_string(n) + " leaves the list");
+      damaged(acl, 4,
+              "ace_count is " + std::to_string(count) + "; entry " + std::to_string(n) + " leaves the list");
     Node ace = child(acl, tables::ace, keyed("ace", n), at);
     if (is_for_objects(number(ace, "type"))) ace.type = &tables::object_ace;
     if (!visit(ace)) return;
@@ -273,9 +277,7 @@ Node sid_node(const Node &parent, std::string name, u64 at) {
   Node sid = child(parent, tables::sid, std::move(name), at);
   try {
     sid.label = std::get<std::string>(sid_text(sid));
-  } catch (const Damage &) {
-    sid.notes.push_back("the SID leaves the structure around it");
-  }
+  } catch (const Damage &) { sid.notes.push_back("the SID leaves the structure around it"); }
   return sid;
 }
 

@@ -7,7 +7,8 @@
 
 namespace lab::ntfs {
 
-/// The child `name` of `parent` that is the SID at `at` in the space of `parent`, with "S-1-5-18" as its label.
+/// The child `name` of `parent` that is the SID at `at` in the space of `parent`, with "S-1-5-18" as its
+/// label.
 Node sid_node(const Node &parent, std::string name, u64 at);
 
 } // namespace lab::ntfs

@@ -184,8 +184,7 @@ SpacePtr content_of(const Node &attribute) {
   u64 cluster = geometry.shape.cluster_bytes;
   std::optional<u64> unit = unit_clusters(attribute);
   std::vector<Run> runs = runs_of_stream(attribute);
-  std::vector<Piece> pieces =
-      unit ? compressed_pieces(runs, *unit, cluster) : plain_pieces(runs, cluster);
+  std::vector<Piece> pieces = unit ? compressed_pieces(runs, *unit, cluster) : plain_pieces(runs, cluster);
   u64 mapped = 0;
   for (const Piece &piece : pieces) mapped = checked_add(mapped, piece.length, "the stream's length");
   u64 size = std::min(number(attribute, "data_size"), mapped);

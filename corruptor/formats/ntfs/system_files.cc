@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// The smaller system files. $AttrDef lists the types of attributes that a volume may have; drivers know them by
-// heart and check at most that it is there. $UpCase's stream $Info says which Windows made the table of letters.
-// $BadClus has a stream as long as the volume, a hole but for the clusters that are bad. /hiberfil.sys is no
-// system file of NTFS, but while it holds a sleeping Windows, no other system may write to the volume.
+// The smaller system files. $AttrDef lists the types of attributes that a volume may have; drivers know them
+// by heart and check at most that it is there. $UpCase's stream $Info says which Windows made the table of
+// letters. $BadClus has a stream as long as the volume, a hole but for the clusters that are bad.
+// /hiberfil.sys is no system file of NTFS, but while it holds a sleeping Windows, no other system may write
+// to the volume.
 //
 // https://flatcap.github.io/linux-ntfs/ntfs/files/index.html
 #include "formats/ntfs/system_files.h"
@@ -36,7 +37,10 @@ constexpr Field definition_fields[] = {
     utf16("label", 0x00, 0x80).called("name").doc("the type's name"),
     le32("type", 0x80).called("type").in_hex().doc("its number, by which records are sorted"),
     le32("display_rule", 0x84).called("display_rule").doc("always 0").not_checked(),
-    le32("collation", 0x88).called("collation_rule").with(one_of(collations)).doc("how an index of such values compares them"),
+    le32("collation", 0x88)
+        .called("collation_rule")
+        .with(one_of(collations))
+        .doc("how an index of such values compares them"),
     le32("flags", 0x8c).called("flags").with(flags_of(definition_flags)).doc("where and how often it may be"),
     sle("minimum_size", 0x90, 8).called("min_size").doc("bytes in the smallest value"),
     sle("maximum_size", 0x98, 8).called("max_size").doc("bytes in the largest value; -1: any"),
@@ -55,9 +59,9 @@ constexpr Field upcase_fields[] = {
 
 // Numbers that are four letters, the first one lowest.
 constexpr Name hibernation_signatures[] = {
-    {0x72626968, "hibr"}, {0x52424948, "HIBR"}, {0x656b6177, "wake"}, {0x454b4157, "WAKE"},
-    {0x72747372, "rstr"}, {0x52545352, "RSTR"}, {0x6b6e696c, "link"}, {0x4b4e494c, "LINK"},
-    {0, "none"},
+    {0x72626968, "hibr"}, {0x52424948, "HIBR"}, {0x656b6177, "wake"},
+    {0x454b4157, "WAKE"}, {0x72747372, "rstr"}, {0x52545352, "RSTR"},
+    {0x6b6e696c, "link"}, {0x4b4e494c, "LINK"}, {0, "none"},
 };
 constexpr Field hiberfile_fields[] = {
     le32("signature", 0x00)
@@ -68,20 +72,26 @@ constexpr Field hiberfile_fields[] = {
     le32("version", 0x04).called("Version").doc("of this header, or the kind of image since Windows 8"),
     le32("checksum", 0x08).called("CheckSum").in_hex().doc("of the header"),
     le32("header_length", 0x0c).called("LengthSelf").doc("bytes in the header"),
-    raw("page_numbers", 0x10, 0x10).called("PageSelf, PageSize").doc("where the header was in memory, and the size of a page; 32 and 64 bits differ"),
+    raw("page_numbers", 0x10, 0x10)
+        .called("PageSelf, PageSize")
+        .doc("where the header was in memory, and the size of a page; 32 and 64 bits differ"),
     filetime("system_time", 0x20).called("SystemTime").doc("when the image was written"),
-    le64("interrupt_time", 0x28).called("InterruptTime").doc("for how long Windows had run, in units of 100 ns"),
+    le64("interrupt_time", 0x28)
+        .called("InterruptTime")
+        .doc("for how long Windows had run, in units of 100 ns"),
 };
 
 std::optional<Node> stream_in(const Node &record, std::string_view name) {
   return find_attribute(record, data_type, name);
 }
 
-void each_in_index(const Node &volume, const char *path, const char *index, const char *edge, const Visit &visit) {
+void each_in_index(const Node &volume, const char *path, const char *index, const char *edge,
+                   const Visit &visit) {
   each_tree(find_file(volume, path), [&](Node tree) {
     if (tree.label != index) return true;
     u64 n = 0;
-    each_index_entry(tree, [&](Node entry) { return visit(renamed(std::move(entry), volume, keyed(edge, n++))); });
+    each_index_entry(tree,
+                     [&](Node entry) { return visit(renamed(std::move(entry), volume, keyed(edge, n++))); });
     return false;
   });
 }
@@ -123,7 +133,8 @@ void each_attribute_definition(const Node &volume, const Visit &visit) {
   for (u64 n = 0; n < size / step; n++) {
     Node definition = child(volume, tables::attribute_definition, keyed("attrdef", n), content, n * step);
     if (number(definition, "type") == 0) return; // the end mark
-    definition.label = std::get<std::string>(value_of(definition, *field_named(tables::attribute_definition, "label")));
+    definition.label =
+        std::get<std::string>(value_of(definition, *field_named(tables::attribute_definition, "label")));
     if (!visit(definition)) return;
   }
 }

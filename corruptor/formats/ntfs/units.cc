@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// A compressed stream is stored in units, of 16 clusters as a rule. A unit that saves a cluster at least when it
-// is compressed takes up only the clusters it then needs; the run list goes on with a hole for those saved. One
-// that has all of its clusters is stored as it is, one that has none reads as zero.
+// A compressed stream is stored in units, of 16 clusters as a rule. A unit that saves a cluster at least when
+// it is compressed takes up only the clusters it then needs; the run list goes on with a hole for those
+// saved. One that has all of its clusters is stored as it is, one that has none reads as zero.
 //
-// A compressed unit is a sequence of chunks, each of 4096 bytes of the file: a word, then so many bytes of LZNT1.
-// Nothing here is decompressed; what can be reached is what is on the disk.
+// A compressed unit is a sequence of chunks, each of 4096 bytes of the file: a word, then so many bytes of
+// LZNT1. Nothing here is decompressed; what can be reached is what is on the disk.
 //
 // https://flatcap.github.io/linux-ntfs/ntfs/concepts/compression.html
 #include "formats/ntfs/units.h"
@@ -44,11 +44,15 @@ Value used_of(const Node &node) { return facts_of<Unit>(node).used; }
 constexpr Field unit_fields[] = {
     view("vcn", vcn_of).doc("the first cluster of the stream that it holds"),
     view("clusters", used_of).doc("clusters that it takes up on the disk"),
-    view("state", state_of).with(one_of(states)).doc("stored: as it is; compressed; hole: all zero, without clusters"),
+    view("state", state_of)
+        .with(one_of(states))
+        .doc("stored: as it is; compressed; hole: all zero, without clusters"),
 };
 constexpr Name chunk_flags[] = {{0, "plain"}, {1, "compressed"}};
 constexpr Field chunk_fields[] = {
-    bits("size", 0, 12).called("chunk size").doc("bytes after this word, less one; 0 in a word of 0 ends the unit"),
+    bits("size", 0, 12)
+        .called("chunk size")
+        .doc("bytes after this word, less one; 0 in a word of 0 ends the unit"),
     bits("signature", 12, 3).called("signature").doc("3"),
     bits("compressed", 15, 1).called("compressed").with(one_of(chunk_flags)).doc("0: 4096 bytes as they are"),
 };
@@ -68,7 +72,8 @@ void each_chunk_of(const Node &unit, const Visit &visit) {
 }
 
 constexpr Edge unit_edges[] = {
-    {"chunk", "[n]", &tables::chunk, "the parts of a compressed unit, 4096 bytes of the file each", nullptr, each_chunk_of},
+    {"chunk", "[n]", &tables::chunk, "the parts of a compressed unit, 4096 bytes of the file each", nullptr,
+     each_chunk_of},
 };
 
 constexpr const char *source = "https://flatcap.github.io/linux-ntfs/ntfs/concepts/compression.html";
@@ -77,7 +82,8 @@ constexpr const char *source = "https://flatcap.github.io/linux-ntfs/ntfs/concep
 
 namespace tables {
 constexpr Struct unit = {.name = "ntfs.unit",
-                         .meaning = "clusters of a stream that are compressed together, as they are on the disk",
+                         .meaning =
+                             "clusters of a stream that are compressed together, as they are on the disk",
                          .size = 0,
                          .fields = unit_fields,
                          .edges = unit_edges,
@@ -108,7 +114,8 @@ void each_unit(const Node &attribute, const Visit &visit) {
   };
   for (const Run &run : runs_of_stream(attribute))
     for (u64 done = 0; done < run.length;) {
-      if (n > geometry.clusters) damaged(attribute, 0, "has more compression units than the volume has clusters");
+      if (n > geometry.clusters)
+        damaged(attribute, 0, "has more compression units than the volume has clusters");
       if (unit->parts.empty()) unit->vcn = run.vcn + done;
       u64 take = std::min(run.length - done, *clusters - unit->clusters);
       unit->parts.push_back(part_of(run, done, take));

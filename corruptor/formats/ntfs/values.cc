@@ -9,8 +9,8 @@
 #include "formats/ntfs/values.h"
 
 #include "formats/ntfs/attribute.h"
-#include "formats/ntfs/stream.h"
 #include "formats/ntfs/names.h"
+#include "formats/ntfs/stream.h"
 #include "formats/ntfs/tables.h"
 #include "formats/ntfs/view_index.h"
 #include "schema/value.h"

@@ -50,8 +50,12 @@ std::optional<Node> data_as(const Node &entry, const Struct &type) {
   return child(entry, type, "data", data_of(entry, static_cast<u64>(type.size.add)));
 }
 
-template <const Struct &type> std::optional<Node> key_of(const Node &entry, const Key &) { return key_as(entry, type); }
-template <const Struct &type> std::optional<Node> data_of(const Node &entry, const Key &) { return data_as(entry, type); }
+template <const Struct &type> std::optional<Node> key_of(const Node &entry, const Key &) {
+  return key_as(entry, type);
+}
+template <const Struct &type> std::optional<Node> data_of(const Node &entry, const Key &) {
+  return data_as(entry, type);
+}
 
 std::optional<Node> owner_of(const Node &entry, const Key &) {
   if (number(entry, "last")) return std::nullopt;
@@ -83,13 +87,15 @@ constexpr Field entry_fields[] = {
 };
 constexpr std::span<const Field> header_fields = std::span(entry_fields).first(std::size(entry_fields) - 2);
 
-constexpr Field security_id = le32("security_id", 0x00).called("security_id").doc("the number that files carry");
+constexpr Field security_id =
+    le32("security_id", 0x00).called("security_id").doc("the number that files carry");
 constexpr Field security_key_fields[] = {security_id};
 constexpr Field hash_key_fields[] = {
     le32("hash", 0x00).called("hash").in_hex().doc("of the descriptor"),
     le32("security_id", 0x04).called("security_id").doc("the number that files carry"),
 };
-constexpr Field object_key_fields[] = {guid("object_id", 0x00).called("object_id").doc("the identity that is looked up")};
+constexpr Field object_key_fields[] = {
+    guid("object_id", 0x00).called("object_id").doc("the identity that is looked up")};
 constexpr Field object_data_fields[] = {
     bits("record", 0, 48).to("record").called("mft_reference").doc("the record of the file that has it"),
     le16("sequence", 0x06).called("mft_reference").doc("the sequence number of that record"),
@@ -99,21 +105,30 @@ constexpr Field object_data_fields[] = {
 };
 constexpr Name reserved_owners[] = {{0, "invalid"}, {1, "defaults"}};
 constexpr Field owner_fields[] = {
-    le32("owner_id", 0x00).called("owner_id").with(one_of(reserved_owners)).doc("the number that files carry; users from 0x100 on"),
+    le32("owner_id", 0x00)
+        .called("owner_id")
+        .with(one_of(reserved_owners))
+        .doc("the number that files carry; users from 0x100 on"),
 };
 constexpr Name quota_flags[] = {
-    {0x001, "default_limits"},      {0x002, "limit_reached"}, {0x004, "id_deleted"},       {0x010, "tracking_enabled"},
-    {0x020, "enforcement_enabled"}, {0x040, "tracking_requested"}, {0x080, "log_threshold"}, {0x100, "log_limit"},
-    {0x200, "out_of_date"},         {0x400, "corrupt"},       {0x800, "pending_deletes"},
+    {0x001, "default_limits"},   {0x002, "limit_reached"},       {0x004, "id_deleted"},
+    {0x010, "tracking_enabled"}, {0x020, "enforcement_enabled"}, {0x040, "tracking_requested"},
+    {0x080, "log_threshold"},    {0x100, "log_limit"},           {0x200, "out_of_date"},
+    {0x400, "corrupt"},          {0x800, "pending_deletes"},
 };
 constexpr Field quota_fields[] = {
     le32("version", 0x00).called("version").doc("2"),
-    le32("flags", 0x04).called("flags").with(flags_of(quota_flags)).doc("whether limits are set, reached, and watched"),
+    le32("flags", 0x04)
+        .called("flags")
+        .with(flags_of(quota_flags))
+        .doc("whether limits are set, reached, and watched"),
     le64("bytes_used", 0x08).called("bytes_used").doc("bytes that the owner's files take up"),
     filetime("changed", 0x10).called("change_time").doc("when this entry last changed"),
     sle("threshold", 0x18, 8).called("threshold").doc("bytes that bring a warning; -1: none"),
     sle("limit", 0x20, 8).called("limit").doc("bytes that cannot be exceeded; -1: none"),
-    le64("exceeded_time", 0x28).called("exceeded_time").doc("since when threshold is exceeded, as a time; 0: it is not"),
+    le64("exceeded_time", 0x28)
+        .called("exceeded_time")
+        .doc("since when threshold is exceeded, as a time; 0: it is not"),
 };
 constexpr Field reparse_key_fields[] = {
     le32("tag", 0x00).called("reparse_tag").with(one_of(reparse_tags)).in_hex().doc("of the reparse point"),
@@ -156,22 +171,31 @@ constexpr const char *source = "https://github.com/tuxera/ntfs-3g/blob/edge/incl
 } // namespace
 
 namespace tables {
-constexpr Struct security_key = {
-    .name = "ntfs.security_key", .meaning = "a security id", .size = 4, .fields = security_key_fields, .source = source};
+constexpr Struct security_key = {.name = "ntfs.security_key",
+                                 .meaning = "a security id",
+                                 .size = 4,
+                                 .fields = security_key_fields,
+                                 .source = source};
 constexpr Struct hash_key = {.name = "ntfs.hash_key",
                              .meaning = "a descriptor's hash, and its security id",
                              .size = 8,
                              .fields = hash_key_fields,
                              .source = source};
-constexpr Struct object_key = {
-    .name = "ntfs.object_key", .meaning = "an object id", .size = 0x10, .fields = object_key_fields, .source = source};
+constexpr Struct object_key = {.name = "ntfs.object_key",
+                               .meaning = "an object id",
+                               .size = 0x10,
+                               .fields = object_key_fields,
+                               .source = source};
 constexpr Struct object_data = {.name = "ntfs.object_data",
                                 .meaning = "the file that has an object id",
                                 .size = 0x38,
                                 .fields = object_data_fields,
                                 .source = source};
-constexpr Struct owner = {
-    .name = "ntfs.owner", .meaning = "an owner's number", .size = 4, .fields = owner_fields, .source = source};
+constexpr Struct owner = {.name = "ntfs.owner",
+                          .meaning = "an owner's number",
+                          .size = 4,
+                          .fields = owner_fields,
+                          .source = source};
 constexpr Struct quota = {.name = "ntfs.quota",
                           .meaning = "what an owner uses and may use",
                           .size = 0x30,
@@ -225,8 +249,10 @@ constexpr Struct reparse_entry = {.name = "ntfs.reparse_entry",
                                   .fields = header_fields,
                                   .edges = reparse_edges,
                                   .source = source};
-static_assert(sound(security_key) && sound(hash_key) && sound(object_key) && sound(object_data) && sound(owner));
-static_assert(sound(quota) && sound(reparse_key) && sound(sii_entry) && sound(sdh_entry) && sound(object_id_entry));
+static_assert(sound(security_key) && sound(hash_key) && sound(object_key) && sound(object_data) &&
+              sound(owner));
+static_assert(sound(quota) && sound(reparse_key) && sound(sii_entry) && sound(sdh_entry) &&
+              sound(object_id_entry));
 static_assert(sound(view_entry) && sound(owner_entry) && sound(quota_entry) && sound(reparse_entry));
 } // namespace tables
 
@@ -239,9 +265,10 @@ struct IndexKind {
   const Struct *entry;
 };
 constexpr IndexKind kinds[] = {
-    {"", 0, &tables::view_entry},         {"$I30", 0x01, &tables::index_entry}, {"$SII", 0x10, &tables::sii_entry},
-    {"$SDH", 0x12, &tables::sdh_entry},   {"$O", 0x13, &tables::object_id_entry}, {"$O", 0x11, &tables::owner_entry},
-    {"$Q", 0x10, &tables::quota_entry},   {"$R", 0x13, &tables::reparse_entry},
+    {"", 0, &tables::view_entry},           {"$I30", 0x01, &tables::index_entry},
+    {"$SII", 0x10, &tables::sii_entry},     {"$SDH", 0x12, &tables::sdh_entry},
+    {"$O", 0x13, &tables::object_id_entry}, {"$O", 0x11, &tables::owner_entry},
+    {"$Q", 0x10, &tables::quota_entry},     {"$R", 0x13, &tables::reparse_entry},
 };
 
 } // namespace
@@ -249,7 +276,8 @@ constexpr IndexKind kinds[] = {
 const Struct &entry_type(const Node &root, std::string_view name) {
   if (number(root, "indexed_type") == file_name_type) return tables::index_entry;
   for (const IndexKind &kind : kinds)
-    if (kind.name == name && kind.collation == number(root, "collation") && kind.entry != &tables::index_entry)
+    if (kind.name == name && kind.collation == number(root, "collation") &&
+        kind.entry != &tables::index_entry)
       return *kind.entry;
   return tables::view_entry;
 }

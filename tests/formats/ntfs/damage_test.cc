@@ -101,7 +101,8 @@ void break_and_walk(Volume &volume, const std::vector<std::string> &paths, u64 m
   Node ntfs = open_volume(volume.disk);
   std::vector<Extent> places;
   for (const std::string &path : paths)
-    for (const Extent &extent : extents_of(at(ntfs, path))) places.push_back({extent.at, std::min(extent.length, most)});
+    for (const Extent &extent : extents_of(at(ntfs, path)))
+      places.push_back({extent.at, std::min(extent.length, most)});
   std::mt19937 random(2); // the same bytes in each run
   const Bytes whole = volume.disk->bytes;
   for (int i = 0; i < rounds; i++) {
@@ -128,14 +129,17 @@ TEST(ntfs_damage, any_byte_of_what_only_windows_makes_may_be_anything) {
 
 TEST(ntfs_damage, any_byte_of_the_journal_may_be_anything) {
   std::unique_ptr<Volume> volume = make_with_log_records();
-  break_and_walk(*volume, {"ntfs.logfile.restart[0]", "ntfs.logfile.restart[0].area", "ntfs.logfile.page[4].fixup", "ntfs.logfile.page[5].fixup"},
+  break_and_walk(*volume,
+                 {"ntfs.logfile.restart[0]", "ntfs.logfile.restart[0].area", "ntfs.logfile.page[4].fixup",
+                  "ntfs.logfile.page[5].fixup"},
                  512, 75);
 }
 
 TEST(ntfs_damage, any_byte_of_a_compressed_file_may_be_anything) {
   std::unique_ptr<Volume> volume = make_rich_volume();
-  break_and_walk(*volume, {"ntfs.mft[\"/packed/log.txt\"].fixup", "ntfs.mft[\"/packed/log.txt\"].data.unit[0].chunk[0]"},
-                 1024, 25);
+  break_and_walk(
+      *volume, {"ntfs.mft[\"/packed/log.txt\"].fixup", "ntfs.mft[\"/packed/log.txt\"].data.unit[0].chunk[0]"},
+      1024, 25);
 }
 
 TEST(ntfs_damage, any_length_of_a_whole_volume_is_walked) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Values that other systems than NTFS give a meaning: reparse points, extended attributes, the keys of EFS. ntfs-3g
-// took them and ntfsinfo shows some of them.
+// Values that other systems than NTFS give a meaning: reparse points, extended attributes, the keys of EFS.
+// ntfs-3g took them and ntfsinfo shows some of them.
 #include "special.h"
 
 namespace lab::ntfs_test {
@@ -54,7 +54,9 @@ TEST(ntfs_extended, all_reparse_points_are_in_the_index_of_them) {
   EXPECT_EQ(tags.size(), 4u);
   for (std::string file : {"/link", "/junction", "/lx", "/own"}) {
     std::string record = "ntfs." + keyed("mft", file);
-    EXPECT_EQ(tags[number_at(ntfs, record + ".record_number")], number_at(ntfs, record + ".reparse_point.tag")) << file;
+    EXPECT_EQ(tags[number_at(ntfs, record + ".record_number")],
+              number_at(ntfs, record + ".reparse_point.tag"))
+        << file;
   }
 }
 
@@ -63,7 +65,8 @@ TEST(ntfs_extended, an_object_id_leads_to_its_file) {
   Node ntfs = open_volume(volume->disk);
   std::string entry = "ntfs.object_ids[0]";
   EXPECT_EQ(text_at(ntfs, entry + ".key.object_id"), "03020100-0504-0706-0809-0a0b0c0d0e0f");
-  EXPECT_EQ(number_at(ntfs, entry + ".data.record"), number_at(ntfs, "ntfs.mft[\"/plain.txt\"].record_number"));
+  EXPECT_EQ(number_at(ntfs, entry + ".data.record"),
+            number_at(ntfs, "ntfs.mft[\"/plain.txt\"].record_number"));
 }
 
 TEST(ntfs_extended, extended_attributes_are_shown_one_by_one_and_by_name) {
@@ -86,7 +89,8 @@ TEST(ntfs_extended, an_extended_attribute_that_leads_nowhere_is_damage) {
   std::unique_ptr<Volume> volume = make_special_volume();
   set(*volume, "ntfs.mft[\"/ea.txt\"].ea[0].next_offset", u64{4});
   Node record = at(open_volume(volume->disk), "ntfs.mft[\"/ea.txt\"]").node;
-  std::string error = thrown_by<Damage>([&] { edge_named(*record.type, "ea")->each(record, [](Node) { return true; }); });
+  std::string error =
+      thrown_by<Damage>([&] { edge_named(*record.type, "ea")->each(record, [](Node) { return true; }); });
   EXPECT_TRUE(contains(error, "next_offset is 4, expected 0 or 9 to")) << error;
 }
 

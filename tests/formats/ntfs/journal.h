@@ -61,7 +61,8 @@ struct LogPage {
 /// The number of a record at `at` of page `page`, in lap 5 of a journal of less than 4 MiB.
 constexpr u64 lsn_at(u64 page, u64 at) { return u64{5} << 19 | (page * 4096 + at) / 8; }
 
-/// Pages 4 and 5 of the journal: an action, one with 5000 bytes of redo that goes on in page 5, and a checkpoint.
+/// Pages 4 and 5 of the journal: an action, one with 5000 bytes of redo that goes on in page 5, and a
+/// checkpoint.
 inline std::unique_ptr<Volume> make_with_log_records() {
   std::unique_ptr<Volume> volume = make_with_journal();
   Bytes area; // of both pages, without their headers
@@ -73,13 +74,14 @@ inline std::unique_ptr<Volume> make_with_log_records() {
     put(length, 4), put(0, 4), put(type, 4), put(0x18, 4), put(flags, 2), put(0, 6);
   };
   auto action = [&](u64 redo, u64 undo, u64 redo_length) {
-    for (u64 value : {redo, undo, u64{0x28}, redo_length, 0x28 + redo_length, u64{0}, u64{0x18}, u64{1}, u64{0x180}, u64{8},
-                      u64{2}, u64{2}})
+    for (u64 value : {redo, undo, u64{0x28}, redo_length, 0x28 + redo_length, u64{0}, u64{0x18}, u64{1},
+                      u64{0x180}, u64{8}, u64{2}, u64{2}})
       put(value, 2);
     put(7, 8), put(1234, 8);
     for (u64 i = 0; i < redo_length; i++) area.push_back(static_cast<u8>(i));
   };
-  u64 first = lsn_at(4, 0x40), second = lsn_at(4, 0xb8), third = lsn_at(5, 0x40 + 0xb8 - 0x40 + 0x30 + 0x28 + 5000 - 4032);
+  u64 first = lsn_at(4, 0x40), second = lsn_at(4, 0xb8),
+      third = lsn_at(5, 0x40 + 0xb8 - 0x40 + 0x30 + 0x28 + 5000 - 4032);
   header(first, 0, 0x48, 1, 0);
   action(0x05, 0x06, 0x20);
   header(second, first, 0x28 + 5000, 1, 1);

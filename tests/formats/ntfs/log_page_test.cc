@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// Log records. What Windows wrote is compared with what ntfsrecover reads of it in tests/python/test_ntfs_tables.py.
+// Log records. What Windows wrote is compared with what ntfsrecover reads of it in
+// tests/python/test_ntfs_tables.py.
 #include "journal.h"
 
 namespace lab::ntfs_test {
@@ -77,7 +78,8 @@ TEST(ntfs_log_page, a_record_longer_than_the_journal_is_noted_and_hides_no_other
   set(*volume, "ntfs.logfile.page[4].record[0].client_data_length", u64{0xffffffff});
   Node first = records(*volume, 4).at(0);
   EXPECT_TRUE(contains(all_notes(first), "client_data_length is more than the journal has"));
-  std::string error = thrown_by<Damage>([&] { at(open_volume(volume->disk), "ntfs.logfile.page[4].record[0].action"); });
+  std::string error =
+      thrown_by<Damage>([&] { at(open_volume(volume->disk), "ntfs.logfile.page[4].record[0].action"); });
   EXPECT_TRUE(contains(error, "client_data_length is 4294967295, which leaves the journal")) << error;
   EXPECT_EQ(records(*volume, 5).size(), 1u);
 }

@@ -50,7 +50,8 @@ TEST(ntfs_security, a_file_without_a_security_id_has_a_descriptor_of_its_own) {
   EXPECT_EQ(size_of(at(ntfs, record + ".standard_information").node), 48u);
   EXPECT_EQ(text_at(ntfs, record + ".security_descriptor.owner.text"), "S-1-5-32-544");
   EXPECT_EQ(text_at(ntfs, record + ".attribute[\"$SECURITY_DESCRIPTOR\"].value.owner.text"), "S-1-5-32-544");
-  EXPECT_TRUE(contains(thrown_by<Misuse>([&] { at(ntfs, record + ".shared_descriptor"); }), "has no shared_descriptor"));
+  EXPECT_TRUE(contains(thrown_by<Misuse>([&] { at(ntfs, record + ".shared_descriptor"); }),
+                       "has no shared_descriptor"));
   std::string said = output_of({"ntfssecaudit", volume->file, "ea.txt"});
   EXPECT_TRUE(contains(said, "owner S-1-5-32-544\n")) << said;
 }
@@ -78,12 +79,14 @@ TEST(ntfs_security, both_indexes_lead_to_every_descriptor) {
     ASSERT_EQ(count(secure, index.c_str()), entries) << index;
     for (u64 n = 0; n < entries; n++) {
       std::string row = "ntfs.secure." + keyed(index.c_str(), n);
-      std::string sds = "ntfs.secure." + keyed("sds", std::to_string(number_at(ntfs, row + ".key.security_id")));
+      std::string sds =
+          "ntfs.secure." + keyed("sds", std::to_string(number_at(ntfs, row + ".key.security_id")));
       EXPECT_EQ(number_at(ntfs, row + ".data.offset"), number_at(ntfs, sds + ".offset"));
       EXPECT_EQ(number_at(ntfs, row + ".data.hash"), number_at(ntfs, sds + ".hash"));
     }
   }
-  EXPECT_EQ(path_of(found(*volume, "ntfs.mft[9].tree[\"$SII\"].entry[0]")), "ntfs.mft[9].tree[\"$SII\"].entry[0]");
+  EXPECT_EQ(path_of(found(*volume, "ntfs.mft[9].tree[\"$SII\"].entry[0]")),
+            "ntfs.mft[9].tree[\"$SII\"].entry[0]");
 }
 
 TEST(ntfs_security, ntfssecaudit_notices_what_is_broken_through_a_path) {
@@ -135,7 +138,8 @@ TEST(ntfs_security, parts_that_leave_the_descriptor_are_damage) {
   set(*volume, secured + ".descriptor.dacl_offset", u64{0xfffffff0});
   set(*volume, secured + ".descriptor.sacl.ace_count", u64{2});
   std::string error = thrown_by<Damage>([&] { found(*volume, secured + ".descriptor.dacl"); });
-  EXPECT_TRUE(contains(error, "dacl_offset is 0xfffffff0, which leaves the descriptor of 180 bytes")) << error;
+  EXPECT_TRUE(contains(error, "dacl_offset is 0xfffffff0, which leaves the descriptor of 180 bytes"))
+      << error;
   Node sacl = found(*volume, secured + ".descriptor.sacl");
   error = thrown_by<Damage>([&] { count(sacl, "ace"); });
   EXPECT_TRUE(contains(error, "ace_count is 2; entry 1 leaves the list")) << error;
@@ -143,9 +147,10 @@ TEST(ntfs_security, parts_that_leave_the_descriptor_are_damage) {
 
 TEST(ntfs_security, the_hash_rotates_by_three_and_adds) {
   // Of the first descriptor of a volume that Windows 10 made: 0x32fec6cb.
-  Bytes descriptor = unhex("0100048048000000540000000000000014000000020034000200000000001400890012000101000000000005"
-                           "120000000000180089001200010200000000000520000000200200000101000000000005120000000102000000"
-                           "0000052000000020020000");
+  Bytes descriptor =
+      unhex("0100048048000000540000000000000014000000020034000200000000001400890012000101000000000005"
+            "120000000000180089001200010200000000000520000000200200000101000000000005120000000102000000"
+            "0000052000000020020000");
   EXPECT_EQ(security_hash(descriptor), 0x32fec6cbu);
 }
 

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// A volume with what only Windows makes as a rule, made through the extended attributes by which ntfs-3g takes it
-// in whole: a security descriptor, extended attributes, reparse points, an object id, the keys of an encrypted file.
-// And a change journal, under a name of the same length as its own, for ntfs-3g does not let anybody into $Extend.
+// A volume with what only Windows makes as a rule, made through the extended attributes by which ntfs-3g
+// takes it in whole: a security descriptor, extended attributes, reparse points, an object id, the keys of an
+// encrypted file. And a change journal, under a name of the same length as its own, for ntfs-3g does not let
+// anybody into $Extend.
 #pragma once
 
 #include "image.h"
@@ -71,7 +72,8 @@ with open('AExtend/AUsnJrnl:\$Max', 'wb') as file: file.write(struct.pack('<QQQQ
   return volume;
 }
 
-/// Puts the journal where Windows has it. The directory is then no longer sorted, which ntfs-3g does not survive.
+/// Puts the journal where Windows has it. The directory is then no longer sorted, which ntfs-3g does not
+/// survive.
 inline void put_journal_in_place(Volume &volume) {
   set(volume, "ntfs.mft[5].index[\"$Extend\"].file_name.name", std::string("ZExtend"));
   set(volume, "ntfs.mft[5].index[\"AExtend\"].file_name.name", std::string("$Extend"));

@@ -26,7 +26,8 @@ std::vector<u64> stated_clusters(const std::string &file, u64 record) {
   std::vector<u64> clusters;
   bool is_data = false;
   for (std::string line; std::getline(lines, line);) {
-    if (line.starts_with("Type: ")) is_data = line.starts_with("Type: $DATA") && contains(line, "Name: N/A");
+    if (line.starts_with("Type: "))
+      is_data = line.starts_with("Type: $DATA") && contains(line, "Name: N/A");
     else if (is_data) {
       std::istringstream numbers(line);
       for (u64 cluster; numbers >> cluster;) clusters.push_back(cluster);
@@ -77,8 +78,8 @@ TEST(ntfs_units, a_chunk_that_leaves_its_unit_is_damage) {
     Node last = children(unit, "chunk").back();
     if (last.at + 4098 <= unit.space->size()) continue; // even the longest chunk would fit
     set(*volume, last, "size", u64{4095});
-    std::string error =
-        thrown_by<Damage>([&] { children(at(open_volume(volume->disk), packed + "." + unit.name).node, "chunk"); });
+    std::string error = thrown_by<Damage>(
+        [&] { children(at(open_volume(volume->disk), packed + "." + unit.name).node, "chunk"); });
     EXPECT_TRUE(contains(error, "size is 4095, which leaves the unit")) << error;
     broken++;
   }
@@ -109,7 +110,8 @@ TEST(ntfs_units, setting_the_last_run_of_a_record_leaves_the_next_records_runs_a
   u64 last = 0;
   std::vector<Node> runs = children(at(ntfs, data).node, "run");
   while (number(runs[last + 1], "record") == number(runs[0], "record")) last++;
-  u64 lcn = number(runs[last], "lcn"), next = number(runs[last + 1], "lcn"), step = number(runs[last + 1], "step");
+  u64 lcn = number(runs[last], "lcn"), next = number(runs[last + 1], "lcn"),
+      step = number(runs[last + 1], "step");
   set(*volume, data + "." + keyed("run", last) + ".lcn", lcn - 1);
   ntfs = open_volume(volume->disk);
   EXPECT_EQ(number_at(ntfs, data + "." + keyed("run", last) + ".lcn"), lcn - 1);

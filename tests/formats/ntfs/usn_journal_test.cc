@@ -43,16 +43,18 @@ TEST(ntfs_usn, records_of_both_versions_are_found_behind_the_hole) {
 
 TEST(ntfs_usn, usnjls_reads_the_same) {
   std::unique_ptr<Volume> volume = make_with_journal();
-  // ntfs-3g gives every file an unnamed stream, and usnjls reads that; so it is asked of a file with the same bytes.
+  // ntfs-3g gives every file an unnamed stream, and usnjls reads that; so it is asked of a file with the same
+  // bytes.
   u64 file = number_at(open_volume(volume->disk), "ntfs.mft[\"/$Extend/other\"].record_number");
   std::string said = output_of({"usnjls", "-l", volume->file, std::to_string(file)});
   for (const Node &record : records(*volume)) {
     if (number(record, "major_version") != 2) continue; // all that usnjls knows
     auto number_text = [&](const char *field) { return std::to_string(number(record, field)); };
-    for (std::string line : {"Reference Number: " + number_text("record") + "-" + number_text("sequence"),
-                             "Parent Reference Number: " + number_text("parent_record") + "-" + number_text("parent_sequence"),
-                             "Update Sequence Number: " + number_text("usn"), "Length: " + number_text("length"),
-                             "Security Id: " + number_text("security_id"), "Name: " + record.label})
+    for (std::string line :
+         {"Reference Number: " + number_text("record") + "-" + number_text("sequence"),
+          "Parent Reference Number: " + number_text("parent_record") + "-" + number_text("parent_sequence"),
+          "Update Sequence Number: " + number_text("usn"), "Length: " + number_text("length"),
+          "Security Id: " + number_text("security_id"), "Name: " + record.label})
       EXPECT_TRUE(contains(said, line + "\n")) << line << "\n" << said;
   }
   EXPECT_TRUE(contains(said, "Reason: FILE_CREATE CLOSE")) << said;
