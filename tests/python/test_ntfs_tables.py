@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The tables of NTFS on a disk that Windows 10 made, beside what ntfsrecover and sleuthkit read of it.
 
-Only Windows writes a journal, quotas and object ids, so this is asked of that disk, where it is at hand.
+Only Windows writes a journal, quotas and object ids, so most is asked of that disk, where it is at hand.
 """
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from program import base, corruptor, run
+from program import base, copy_of, corruptor, healthy, run
 
 from harness import images
 
 NAME = "ntfs-windows"
 SECTOR, FIRST, SECTORS = 512, 128, 518144
 REASON = images.unavailable(images.find(NAME))
-pytestmark = pytest.mark.skipif(bool(REASON), reason=REASON or "")
+windows = pytest.mark.skipif(bool(REASON), reason=REASON or "")
 
 RECORD = {"this_lsn": "this_lsn", "client_previous_lsn": "client_previous_lsn", "client_undo_next_lsn": "client_undo_next_lsn",
           "client_data_length": "client_data_length", "client_sequence": "seq_number", "client_index": "client_index",
@@ -75,6 +75,7 @@ def stated_actions(volume: Path) -> dict[int, list[tuple[int, dict[str, str]]]]:
     return pages
 
 
+@windows
 def test_every_log_record_is_as_ntfsrecover_reads_it(volume: Path) -> None:
     stated = stated_actions(volume)
     assert sum(map(len, stated.values())) > 900
@@ -99,6 +100,7 @@ def test_every_log_record_is_as_ntfsrecover_reads_it(volume: Path) -> None:
     assert compared > 15000
 
 
+@windows
 def test_an_operation_has_its_name_from_windows(volume: Path) -> None:
     """ntfsrecover's names, CreateAttribute, are those that we write as create_attribute."""
     names = dict(re.findall(r"(?:redo|undo)_operation +([0-9a-f]{4}) (\w+)", recovered(volume)))
@@ -115,6 +117,7 @@ def test_an_operation_has_its_name_from_windows(volume: Path) -> None:
             assert page[int(value, 16)] == name.lower(), value
 
 
+@windows
 def test_security_ids_lead_to_the_owners_that_istat_names(volume: Path) -> None:
     for record in (0, 3, 9, 39, 43):
         said = re.search(r"Security ID: (\d+)  \((S-[-0-9]+)\)", run("istat", volume, record))
@@ -124,6 +127,7 @@ def test_security_ids_lead_to_the_owners_that_istat_names(volume: Path) -> None:
         assert values(child(child(entry, "descriptor"), "owner"))["text"] == said[2]
 
 
+@windows
 def test_the_entries_of_sds_their_copies_and_both_indexes_agree() -> None:
     number = 0
     while "security_id" in (fields := fields_of(f"ntfs.secure.sds[{number}]")):
@@ -145,6 +149,7 @@ def fields_of(path: str) -> dict[str, Any]:
         raise
 
 
+@windows
 def test_an_object_id_is_that_of_the_file_that_the_index_names(volume: Path) -> None:
     entry = inspect("ntfs.object_ids[0]")
     record = values(child(entry, "data"))["record"]
@@ -153,6 +158,7 @@ def test_an_object_id_is_that_of_the_file_that_the_index_names(volume: Path) -> 
     assert values(child(entry, "key"))["object_id"] == said[1]
 
 
+@windows
 def test_quotas_belong_to_the_owners_that_the_other_index_names() -> None:
     owner = inspect("ntfs.quota_owners[0]")
     quota = inspect("ntfs.quotas[1]")
@@ -161,7 +167,27 @@ def test_quotas_belong_to_the_owners_that_the_other_index_names() -> None:
     assert values(child(inspect("ntfs.quotas[0]"), "key"))["owner_id"] == 1
 
 
+@windows
 def test_the_table_of_letters_has_the_sum_that_windows_gave_it() -> None:
     information = inspect("ntfs.upcase_info")
     assert values(information)["build"] == 18348
     assert not information.get("notes")
+
+
+def test_an_edit_of_a_shared_descriptor_takes_its_hash_and_its_copy_along(tmp_path: Path) -> None:
+    image, scenario = copy_of("ntfs-64m", tmp_path), tmp_path / "mask.yaml"
+    scenario.write_text("""
+title: A right is lost, in the descriptor and in its copy
+why: Both have the same wrong content, and a hash that fits it.
+target: what checks $Secure
+edits:
+  - set: ntfs.secure.sds[0].descriptor.dacl.ace[0].mask
+    to: read_data
+    copies: all
+""")
+    before = corruptor("get", image, "ntfs.secure.sds[0].hash").out
+    corruptor("apply", scenario, image)
+    after = {corruptor("get", image, f"ntfs.secure.{edge}[0].hash").out for edge in ("sds", "sds_copy")}
+    assert len(after) == 1 and before not in after
+    corruptor("undo", image)
+    assert healthy(image, "ntfs-64m")

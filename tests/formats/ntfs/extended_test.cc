@@ -75,7 +75,7 @@ TEST(ntfs_extended, extended_attributes_are_shown_one_by_one_and_by_name) {
   std::string file = "ntfs.mft[\"/ea.txt\"]";
   EXPECT_EQ(number_at(ntfs, file + ".ea[0].flags"), 0x80u);
   EXPECT_EQ(text_at(ntfs, file + ".ea[0].name"), "FIRST");
-  EXPECT_EQ(std::get<Bytes>(value_at(ntfs, file + ".ea[\"SECOND\"].value")).size(), 10u);
+  EXPECT_EQ(std::get<Bytes>(value_at(ntfs, file + ".ea[\"SECOND\"].value")), unhex("7477656e74792d74776f"));
   EXPECT_EQ(number_at(ntfs, file + ".ea_information.needed"), 1u);
   EXPECT_EQ(number_at(ntfs, file + ".ea_information.packed_length"), (5 + 5 + 3) + (5 + 6 + 10));
   EXPECT_EQ(text_at(ntfs, file + ".attribute[\"$EA\"].value.entry[1].name"), "SECOND");
