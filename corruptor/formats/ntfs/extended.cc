@@ -43,7 +43,7 @@ constexpr Field ea_fields[] = {
 
 constexpr Field efs_fields[] = {
     le32("length", 0x00).called("length").doc("bytes in the stream"),
-    le32("state", 0x04).called("state").doc("0; other values while a file is being encrypted"),
+    le32("state", 0x04).called("state").doc("always 0, as far as is known"),
     le32("version", 0x08).called("version").doc("of EFS: 2 since Windows XP"),
     le32("crypto_api_version", 0x0c).called("crypto_api_version").doc("0"),
     raw("hash", 0x10, 0x10).called("unknown4").doc("of the file's key, or a GUID; not known"),
