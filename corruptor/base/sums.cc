@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// All of these but the CRC rotate the sum by one bit to the right before each byte is added.
+// All of these but the CRCs rotate the sum before each byte or word is added.
 #include "base/sums.h"
 
 #include <bit>
@@ -41,6 +41,25 @@ u8 short_name_sum(std::span<const u8> name) {
   u8 sum = 0;
   for (u8 byte : name) sum = static_cast<u8>(std::rotr(sum, 1) + byte);
   return sum;
+}
+
+u32 security_hash(std::span<const u8> descriptor) {
+  u32 sum = 0;
+  for (size_t i = 0; i + 4 <= descriptor.size(); i += 4) {
+    u32 word = descriptor[i] | descriptor[i + 1] << 8 | descriptor[i + 2] << 16 |
+               static_cast<u32>(descriptor[i + 3]) << 24;
+    sum = std::rotl(sum, 3) + word;
+  }
+  return sum;
+}
+
+u64 crc64(std::span<const u8> bytes) {
+  u64 sum = ~u64{0};
+  for (u8 byte : bytes) {
+    sum ^= byte;
+    for (int bit = 0; bit < 8; bit++) sum = sum & 1 ? sum >> 1 ^ 0x9a6c9329ac4bc9b5 : sum >> 1;
+  }
+  return ~sum;
 }
 
 } // namespace lab

@@ -33,4 +33,13 @@ u16 exfat_name_hash(std::span<const u8> name);
 /// Microsoft FAT specification, "Organization and Association of Short & Long Directory Entries".
 u8 short_name_sum(std::span<const u8> name);
 
+/// The hash of a self-relative security descriptor, over its 32-bit words; bytes after the last whole
+/// word are left out. Windows finds equal descriptors by it.
+/// https://flatcap.github.io/linux-ntfs/ntfs/files/secure.html
+u32 security_hash(std::span<const u8> descriptor);
+
+/// CRC-64 with the polynomial 0xad93d23594c93659, reflected, inverted before and after: the sum of a volume's
+/// table of upper-case letters. https://github.com/tuxera/ntfs-3g/blob/edge/ntfsprogs/mkntfs.c
+u64 crc64(std::span<const u8> bytes);
+
 } // namespace lab

@@ -13,6 +13,7 @@
 #include "formats/ntfs/runs.h"
 #include "formats/ntfs/stream.h"
 #include "formats/ntfs/tables.h"
+#include "formats/ntfs/units.h"
 #include "formats/ntfs/values.h"
 #include "schema/value.h"
 
@@ -31,7 +32,7 @@ constexpr Name type_names[] = {
     {attribute_list_type, "$ATTRIBUTE_LIST"},
     {file_name_type, "$FILE_NAME"},
     {object_id_type, "$OBJECT_ID"},
-    {0x50, "$SECURITY_DESCRIPTOR"},
+    {security_descriptor_type, "$SECURITY_DESCRIPTOR"},
     {volume_name_type, "$VOLUME_NAME"},
     {volume_information_type, "$VOLUME_INFORMATION"},
     {data_type, "$DATA"},
@@ -40,9 +41,9 @@ constexpr Name type_names[] = {
     {bitmap_type, "$BITMAP"},
     {reparse_point_type, "$REPARSE_POINT"},
     {ea_information_type, "$EA_INFORMATION"},
-    {0xe0, "$EA"},
+    {ea_type, "$EA"},
     {0xf0, "$PROPERTY_SET"},
-    {0x100, "$LOGGED_UTILITY_STREAM"},
+    {logged_utility_stream_type, "$LOGGED_UTILITY_STREAM"},
     {end_mark, "end"},
 };
 
@@ -153,6 +154,10 @@ std::optional<Node> find_content(const Node &attribute, const Key &) {
   if (held < stated)
     content.notes.push_back("data_size is " + std::to_string(stated) + "; the runs hold " +
                             std::to_string(held));
+  if (!is_resident(attribute) && number(attribute, "encrypted"))
+    content.notes.push_back("encrypted by EFS: these bytes are not those of the file");
+  if (unit_clusters(attribute))
+    content.notes.push_back("compressed: units that are stored so have no bytes here; see unit[n]");
   return content;
 }
 
@@ -166,8 +171,9 @@ void each_continuation(const Node &attribute, const Visit &visit) {
 }
 
 constexpr Edge edges[] = {
-    {"run", "[n]", &tables::run, "the runs of clusters that this attribute lists", nullptr, each_run_node,
-     true},
+    {"run", "[n]", &tables::run, "the runs of clusters that this attribute and its extents list", nullptr,
+     each_run_node, true},
+    {"unit", "[n]", &tables::unit, "the compression units of a compressed stream", nullptr, each_unit},
     {"extent", "[n]", &tables::attribute, "what continues its run list in other records, by first cluster",
      nullptr, each_continuation},
     {"content", "", &tables::content, "the bytes of the stream, wherever they are", find_content},
@@ -229,6 +235,7 @@ void each_own_attribute(const Node &record, const Visit &visit) {
     if (at > end || end - at < sizeof(u32))
       damaged(record, 0x14, "the attributes reach the record's end without an end mark");
     Node attribute = child(record, tables::attribute, keyed("attribute", n), at);
+    attribute.given = record.given;
     if (number(attribute, "type") == end_mark) return;
     if (end - at < smallest_attribute) damaged(record, at, "an attribute leaves the record");
     if (end - at >= smallest_packed && has_compressed_size(attribute))

@@ -13,6 +13,7 @@ enum AttributeType : u32 {
   attribute_list_type = 0x20,
   file_name_type = 0x30,
   object_id_type = 0x40,
+  security_descriptor_type = 0x50,
   volume_name_type = 0x60,
   volume_information_type = 0x70,
   data_type = 0x80,
@@ -21,12 +22,14 @@ enum AttributeType : u32 {
   bitmap_type = 0xb0,
   reparse_point_type = 0xc0,
   ea_information_type = 0xd0,
+  ea_type = 0xe0,
+  logged_utility_stream_type = 0x100,
 };
 
 extern const Names attribute_types;
 
-/// Visits the attributes that stand in this record itself, in order. An attribute whose length leads
-/// nowhere is visited; then comes Damage.
+/// Visits the attributes that stand in this record itself, in order, `given` the record's number. An
+/// attribute whose length leads nowhere is visited; then comes Damage.
 void each_own_attribute(const Node &record, const Visit &visit);
 
 /// The same, then those that the record's $ATTRIBUTE_LIST names in other records.

@@ -80,6 +80,17 @@ constexpr Struct fixup = {
 static_assert(sound(fixup));
 } // namespace tables
 
+std::vector<Piece> pieces_behind_fixups(const Bytes &bytes) {
+  if (!why_unusable(bytes).empty()) return {{bytes.size(), 0}};
+  u64 array = word(bytes, 4);
+  std::vector<Piece> pieces;
+  for (u64 i = 0; i < bytes.size() / stride; i++) {
+    pieces.push_back({stride - 2, i * stride});
+    pieces.push_back({2, array + 2 * (i + 1)});
+  }
+  return pieces;
+}
+
 std::shared_ptr<const Block> block_of(SpacePtr raw) {
   auto block = std::make_shared<Block>();
   block->raw = block->space = raw;
@@ -88,17 +99,14 @@ std::shared_ptr<const Block> block_of(SpacePtr raw) {
     block->notes.push_back(why);
     return block;
   }
-  u64 array = word(bytes, 4), usn = word(bytes, array);
-  std::vector<Piece> pieces;
+  u64 usn = word(bytes, word(bytes, 4));
   for (u64 i = 0; i < bytes.size() / stride; i++) {
-    pieces.push_back({stride - 2, i * stride});
-    pieces.push_back({2, array + 2 * (i + 1)});
     u64 tail = word(bytes, (i + 1) * stride - 2);
     if (tail != usn)
       block->notes.push_back("torn: stride " + std::to_string(i) + " ends in " + hex_offset(tail) +
                              ", expected " + hex_offset(usn));
   }
-  block->space = std::make_shared<MappedSpace>(raw, std::move(pieces));
+  block->space = std::make_shared<MappedSpace>(raw, pieces_behind_fixups(bytes));
   return block;
 }
 

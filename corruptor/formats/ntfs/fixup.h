@@ -3,6 +3,7 @@
 // Blocks that are protected by fixups, read as what they mean instead of what is stored.
 #pragma once
 
+#include "device/mapped.h"
 #include "schema/struct.h"
 
 namespace lab::ntfs {
@@ -17,6 +18,10 @@ struct Block : Facts {
 /// Where the fixups cannot be followed, `space` is `raw` and a note says why. Damage if the block
 /// cannot be read at all.
 std::shared_ptr<const Block> block_of(SpacePtr raw);
+
+/// Where in a stored block the bytes of the block that it means are; where they are if its fixups cannot
+/// be followed.
+std::vector<Piece> pieces_behind_fixups(const Bytes &stored);
 
 /// A node over the block, whose `fixup` child shows the stored words.
 Node block_node(const Node &parent, const Struct &type, std::string name, SpacePtr raw);

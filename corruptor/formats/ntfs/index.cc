@@ -32,20 +32,34 @@ constexpr int deepest_tree = 32;
 /// Blocks are counted in clusters, or in units of this size where a cluster is larger than a block.
 constexpr u64 small_unit = 512;
 
-/// One index of a record: its root, and the stream that holds its blocks, if it has one.
+/// One index: its root, and the stream that holds its blocks, if it has one. Its blocks and entries are shown
+/// as children of `holder`: the record for the one that `index` shows, a node of its own (`tree`) for any.
 struct Index {
+  Node holder;
+  const char *block_edge;
+  const char *entry_edge;
   Node root;
   SpacePtr blocks;
   u64 block_bytes = 0;
   u64 unit = 0; ///< what entries count blocks in, in bytes
 };
 
-/// The index that `index` and `index_block` show.
-std::optional<Index> index_of(const Node &record) {
-  std::optional<Node> root = find_index_root(record, Key{});
+const Node &record_of(const Node &holder) { return holder.type == &tables::tree ? *holder.parent : holder; }
+
+/// The index that `holder` shows: a tree its own, a record that of the names.
+std::optional<Index> index_of(const Node &holder) {
+  bool is_tree = holder.type == &tables::tree;
+  const Node &record = record_of(holder);
+  std::optional<Node> root = find_index_root(record, is_tree ? Key{Key::text, 0, holder.label} : Key{});
   if (!root) return std::nullopt;
   const Shape &shape = geometry_of(record).shape;
-  Index index{*root, nullptr, number(*root, "index_block_size"), 0};
+  Index index{holder,
+              is_tree ? "block" : "index_block",
+              is_tree ? "entry" : "index",
+              *root,
+              nullptr,
+              number(*root, "index_block_size"),
+              0};
   bool is_power_of_two = (index.block_bytes & (index.block_bytes - 1)) == 0;
   if (!is_power_of_two || index.block_bytes < small_unit ||
       index.block_bytes > std::max(largest_block, shape.cluster_bytes))
@@ -58,16 +72,15 @@ std::optional<Index> index_of(const Node &record) {
 
 u64 block_count(const Index &index) { return index.blocks ? index.blocks->size() / index.block_bytes : 0; }
 
-Node block_at(const Node &record, const Index &index, u64 at) {
-  return index_block_node(record, index.root, at / index.block_bytes,
+Node block_at(const Index &index, u64 at) {
+  return index_block_node(index.holder, index.root, keyed(index.block_edge, at / index.block_bytes),
                           slice_of(index.blocks, at, index.block_bytes));
 }
 
 /// A walk over the whole tree that survives what it meets.
 class Walk {
  public:
-  Walk(const Node &record, const Index &index, const Visit &visit)
-      : record(record), index(index), visit(visit) {}
+  Walk(const Index &index, const Visit &visit) : index(index), visit(visit) {}
 
   void run() {
     entries_of(index.root, 0);
@@ -84,7 +97,7 @@ class Walk {
   bool take(Node entry, int depth) {
     if (number(entry, "has_child")) descend(entry, depth + 1);
     if (stopped || number(entry, "last")) return !stopped;
-    stopped = !visit(renamed(std::move(entry), record, keyed("index", count++)));
+    stopped = !visit(renamed(std::move(entry), index.holder, keyed(index.entry_edge, count++)));
     return !stopped;
   }
 
@@ -108,19 +121,32 @@ class Walk {
     if (depth > deepest_tree)
       damaged(entry, 0, "leads deeper than " + std::to_string(deepest_tree) + " levels");
     if (!visited.insert(at).second) damaged(entry, 0, "leads to a block that another entry leads to");
-    Node block = block_at(record, index, at);
+    Node block = block_at(index, at);
     std::string magic = std::get<std::string>(value_of(block, *field_named(tables::index_block, "magic")));
     if (magic != "INDX") damaged(block, 0, "magic is not \"INDX\"");
     return block;
   }
 
-  const Node &record;
   const Index &index;
   const Visit &visit;
   std::set<u64> visited;
   std::optional<Damage> damage;
   u64 count = 0;
   bool stopped = false;
+};
+
+std::optional<Node> root_of(const Node &tree, const Key &) {
+  std::optional<Node> root = find_index_root(record_of(tree), {Key::text, 0, tree.label});
+  if (!root) return std::nullopt;
+  return renamed(std::move(*root), tree, "root");
+}
+
+constexpr Edge tree_edges[] = {
+    {"root", "", &tables::index_root, "the node in the record", root_of, nullptr, true},
+    {"block", "[n]", &tables::index_block, "the other nodes in the order they are stored", find_index_block,
+     each_index_block},
+    {"entry", "[n]", &tables::view_entry, "the entries in order, over the root and all blocks",
+     find_index_entry, each_index_entry},
 };
 
 std::optional<Node> only_one(const std::vector<Node> &found, const std::string &name) {
@@ -131,17 +157,17 @@ std::optional<Node> only_one(const std::vector<Node> &found, const std::string &
   throw Misuse(keyed("index", name) + " is ambiguous; say which:" + all);
 }
 
-std::optional<Node> entry_named(const Node &record, const std::string &name) {
+std::optional<Node> entry_named(const Node &holder, const std::string &name) {
   std::vector<Node> all, exact, alike;
   std::optional<Damage> damage;
   try {
-    each_index_entry(record, [&](Node entry) {
+    each_index_entry(holder, [&](Node entry) {
       (entry.label == name ? exact : all).push_back(std::move(entry));
       return true;
     });
   } catch (const Damage &error) { damage = error; }
   if (!exact.empty()) return only_one(exact, name);
-  UpperCase upper(record);
+  UpperCase upper(holder);
   for (Node &entry : all)
     if (upper(entry.label) == upper(name)) alike.push_back(std::move(entry));
   if (alike.empty() && damage) throw *damage;
@@ -149,6 +175,17 @@ std::optional<Node> entry_named(const Node &record, const std::string &name) {
 }
 
 } // namespace
+
+namespace tables {
+constexpr Struct tree = {
+    .name = "ntfs.tree",
+    .meaning = "an index as a whole",
+    .size = 0,
+    .edges = tree_edges,
+    .source = "https://flatcap.github.io/linux-ntfs/ntfs/concepts/tree/index.html",
+};
+static_assert(sound(tree));
+} // namespace tables
 
 void each_index_root(const Node &record, const Visit &visit) {
   each_attribute(record, [&](Node attribute) {
@@ -169,28 +206,36 @@ std::optional<Node> find_index_root(const Node &record, const Key &key) {
   return found;
 }
 
-std::optional<Node> find_index_block(const Node &record, const Key &key) {
-  std::optional<Index> index = index_of(record);
-  if (!index || key.is != Key::number || key.index >= block_count(*index)) return std::nullopt;
-  return block_at(record, *index, key.index * index->block_bytes);
+void each_tree(const Node &record, const Visit &visit) {
+  each_index_root(record, [&](Node root) {
+    Node tree = child(record, tables::tree, keyed("tree", root.label), root.space, root.at);
+    tree.label = root.label;
+    return visit(std::move(tree));
+  });
 }
 
-void each_index_block(const Node &record, const Visit &visit) {
-  std::optional<Index> index = index_of(record);
+std::optional<Node> find_index_block(const Node &holder, const Key &key) {
+  std::optional<Index> index = index_of(holder);
+  if (!index || key.is != Key::number || key.index >= block_count(*index)) return std::nullopt;
+  return block_at(*index, key.index * index->block_bytes);
+}
+
+void each_index_block(const Node &holder, const Visit &visit) {
+  std::optional<Index> index = index_of(holder);
   if (!index) return;
   for (u64 n = 0, count = block_count(*index); n < count; n++)
-    if (!visit(block_at(record, *index, n * index->block_bytes))) return;
+    if (!visit(block_at(*index, n * index->block_bytes))) return;
 }
 
-void each_index_entry(const Node &record, const Visit &visit) {
-  if (std::optional<Index> index = index_of(record)) Walk(record, *index, visit).run();
+void each_index_entry(const Node &holder, const Visit &visit) {
+  if (std::optional<Index> index = index_of(holder)) Walk(*index, visit).run();
 }
 
-std::optional<Node> find_index_entry(const Node &record, const Key &key) {
-  if (key.is == Key::text) return entry_named(record, key.name);
+std::optional<Node> find_index_entry(const Node &holder, const Key &key) {
+  if (key.is == Key::text) return entry_named(holder, key.name);
   std::optional<Node> found;
   u64 n = 0;
-  each_index_entry(record, [&](Node entry) {
+  each_index_entry(holder, [&](Node entry) {
     if (key.is == Key::number && n++ == key.index) found = std::move(entry);
     return !found;
   });

@@ -11,15 +11,20 @@ namespace lab::ntfs {
 std::optional<Node> find_index_root(const Node &record, const Key &key);
 void each_index_root(const Node &record, const Visit &visit);
 
-/// The blocks of that index by number, whether the tree leads to them or not.
-std::optional<Node> find_index_block(const Node &record, const Key &key);
-void each_index_block(const Node &record, const Visit &visit);
+/// Each index of the record as a whole, as children `tree["$SII"]`.
+void each_tree(const Node &record, const Visit &visit);
+
+// What follows takes a record, for its index of names, or a tree.
+
+/// The blocks of the index by number, whether the tree leads to them or not.
+std::optional<Node> find_index_block(const Node &holder, const Key &key);
+void each_index_block(const Node &holder, const Visit &visit);
 
 /// All entries with a key that the tree leads to, in its order. Where a block cannot be used the rest
 /// is still visited; then comes the first Damage.
-void each_index_entry(const Node &record, const Visit &visit);
+void each_index_entry(const Node &holder, const Visit &visit);
 
 /// By number in that order; or by name: exactly, else in any case. Misuse if several fit.
-std::optional<Node> find_index_entry(const Node &record, const Key &key);
+std::optional<Node> find_index_entry(const Node &holder, const Key &key);
 
 } // namespace lab::ntfs

@@ -9,25 +9,23 @@
 
 #include "base/checked.h"
 #include "formats/ntfs/attribute.h"
+#include "formats/ntfs/entry_rows.h"
 #include "formats/ntfs/fixup.h"
+#include "formats/ntfs/names.h"
 #include "formats/ntfs/tables.h"
 #include "formats/ntfs/values.h"
+#include "formats/ntfs/view_index.h"
 #include "schema/value.h"
 
 namespace lab::ntfs {
 
 namespace {
 
-constexpr i64 key_at = 0x10;
+constexpr i64 key_at = index_key_at;
 constexpr u64 smallest_entry = key_at;        // an end mark that leads nowhere
 constexpr u64 smallest_named = key_at + 0x42; // with a $FILE_NAME of no letters
 
-constexpr Name collations[] = {
-    {0x00, "binary"}, {0x01, "file_name"},     {0x02, "unicode"},  {0x10, "u32"},
-    {0x11, "sid"},    {0x12, "security_hash"}, {0x13, "u32_list"},
-};
 constexpr Name node_flags[] = {{1, "has_children"}};
-constexpr Name entry_flags[] = {{1, "has_child"}, {2, "last"}};
 
 // The header that root and block share, `at` bytes from their start.
 constexpr Field entries_offset(i64 at) {
@@ -83,47 +81,19 @@ constexpr Field block_fields[] = {
     padding(block_header),
 };
 
-constexpr Field length = le16("length", 0x08).called("length").doc("bytes from here to the next entry");
-constexpr Field key_length = le16("key_length", 0x0a).called("key_length").doc("bytes in the key");
-constexpr Field entry_flag_word =
-    le16("flags", 0x0c).called("flags").with(flags_of(entry_flags)).doc("what follows");
-constexpr Field has_child =
-    flag("has_child", 0x0c, 0).called("INDEX_ENTRY_NODE").doc("1: child_vcn leads to smaller keys");
-constexpr Field last = flag("last", 0x0c, 1).called("INDEX_ENTRY_END").doc("1: the end mark, without a key");
-constexpr Field entry_padding = reserved("reserved", 0x0e, 2);
-constexpr Field child_vcn = le64("child_vcn", Num("length", 1, -8))
-                                .called("vcn")
-                                .if_("has_child", 1)
-                                .doc("the block with the keys between the entry before and this one");
-
 constexpr Field name_entry_fields[] = {
     bits("record", 0, 48)
         .to("record")
         .called("indexed_file")
         .doc("the record of the file that has this name"),
     le16("sequence", 0x06).called("indexed_file").doc("the sequence number of that record"),
-    length,
-    key_length,
-    entry_flag_word,
-    has_child,
-    last,
-    entry_padding,
-    child_vcn,
-};
-
-constexpr Field view_entry_fields[] = {
-    le16("data_offset", 0x00).called("data_offset").doc("where the data starts, from the entry's start"),
-    le16("data_length", 0x02).called("data_length").doc("bytes in the data"),
-    reserved("reserved_1", 0x04, 4),
-    length,
-    key_length,
-    entry_flag_word,
-    has_child,
-    last,
-    entry_padding,
-    raw("key", key_at, "key_length").called("key").doc("what is looked up"),
-    raw("data", "data_offset", "data_length").called("data").doc("what is found"),
-    child_vcn,
+    entry_rows::length,
+    entry_rows::key_length,
+    entry_rows::flags,
+    entry_rows::has_child,
+    entry_rows::last,
+    entry_rows::padding,
+    entry_rows::child_vcn,
 };
 
 std::optional<Node> name_in(const Node &entry, const Key &) {
@@ -169,16 +139,7 @@ constexpr Struct index_entry = {"ntfs.index_entry",
                                 {},
                                 {},
                                 source};
-constexpr Struct view_entry = {"ntfs.view_entry",
-                               "a row of an index of something other than names",
-                               "length",
-                               view_entry_fields,
-                               {},
-                               {},
-                               {},
-                               {},
-                               source};
-static_assert(sound(index_root) && sound(index_block) && sound(index_entry) && sound(view_entry));
+static_assert(sound(index_root) && sound(index_block) && sound(index_entry));
 } // namespace tables
 
 Node root_node(const Node &record, const Node &attribute, std::string name) {
@@ -187,14 +148,14 @@ Node root_node(const Node &record, const Node &attribute, std::string name) {
   return root;
 }
 
-Node index_block_node(const Node &record, const Node &root, u64 index, SpacePtr raw) {
-  Node block = block_node(record, tables::index_block, keyed("index_block", index), std::move(raw));
+Node index_block_node(const Node &parent, const Node &root, std::string name, SpacePtr raw) {
+  Node block = block_node(parent, tables::index_block, std::move(name), std::move(raw));
   block.given = root.given;
   return block;
 }
 
 void each_entry(const Node &node, const Visit &visit) {
-  const Struct &type = node.given == file_name_type ? tables::index_entry : tables::view_entry;
+  const Struct &type = entry_type_of(node);
   i64 header = node.type == &tables::index_root ? root_header : block_header;
   u64 at = checked_add(number(node, "entries_offset"), header, "entries_offset");
   u64 end = checked_add(number(node, "entries_end"), header, "entries_end");

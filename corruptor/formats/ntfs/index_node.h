@@ -7,12 +7,15 @@
 
 namespace lab::ntfs {
 
-/// An index's root as a child of its record. Its `label` is the index's name, its `given` the type of
-/// attribute that is indexed.
+/// Where the key is in an entry of any index.
+constexpr i64 index_key_at = 0x10;
+
+/// An index's root as a child of its record. Its `label` is the index's name, its `given` the kind of
+/// entries that it has (view_index.h).
 Node root_node(const Node &record, const Node &attribute, std::string name);
 
-/// The block in `raw` as a child of its record, `given` as the root has it.
-Node index_block_node(const Node &record, const Node &root, u64 index, SpacePtr raw);
+/// The block in `raw` as the child `name` of `parent`, `given` as the root has it.
+Node index_block_node(const Node &parent, const Node &root, std::string name, SpacePtr raw);
 
 /// The children `entry[n]` of a root or block, in the order they are stored, its end mark included.
 void each_entry(const Node &root_or_block, const Visit &visit);

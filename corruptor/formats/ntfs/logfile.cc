@@ -12,6 +12,7 @@
 #include "device/mapped.h"
 #include "formats/ntfs/attribute.h"
 #include "formats/ntfs/fixup.h"
+#include "formats/ntfs/log_page.h"
 #include "formats/ntfs/tables.h"
 #include "schema/value.h"
 
@@ -22,19 +23,21 @@ namespace {
 constexpr u64 usual_page = 4096;
 constexpr u64 largest_page = 64 * 1024;
 constexpr u64 restart_pages = 2;
+constexpr u64 usual_data_offset = 0x40;
+constexpr u64 usual_sequence_bits = 0x2d;
 constexpr u16 no_client = 0xffff;
 const Bytes emptied_magic = {0xff, 0xff, 0xff, 0xff};
 
 /// The first page says how large pages are; where it does not, they are as Windows makes them.
-u64 page_bytes(const Node &logfile) {
-  u64 bytes = number(child(logfile, tables::restart_page, "restart[0]", 0), "system_page_size");
+u64 page_bytes(const Node &logfile, const char *field) {
+  u64 bytes = number(child(logfile, tables::restart_page, "restart[0]", 0), field);
   bool plausible = bytes >= 512 && bytes <= largest_page && (bytes & (bytes - 1)) == 0;
   return plausible ? bytes : usual_page;
 }
 
 std::optional<Node> find_restart(const Node &logfile, const Key &key) {
   if (key.is != Key::number || key.index >= restart_pages) return std::nullopt;
-  u64 size = page_bytes(logfile);
+  u64 size = page_bytes(logfile, "system_page_size");
   SpacePtr raw = slice_of(logfile.space, key.index * size, size);
   return block_node(logfile, tables::restart_page, keyed("restart", key.index), std::move(raw));
 }
@@ -132,6 +135,8 @@ constexpr Field client_fields[] = {
 
 constexpr Edge logfile_edges[] = {
     {"restart", "[n]", &tables::restart_page, "the two restart pages", find_restart, each_restart, true},
+    {"page", "[n]", &tables::log_page, "the pages of log records, counted from the journal's start",
+     find_log_page, each_log_page},
 };
 constexpr Edge page_edges[] = {
     {"fixup", "", &tables::fixup, "the page as it is stored, with its fixups", fixup_of},
@@ -162,6 +167,21 @@ constexpr Struct log_client = {
     "ntfs.log_client", "a user of the journal", 0xa0, client_fields, {}, {}, {}, {}, source};
 static_assert(sound(logfile) && sound(restart_page) && sound(restart_area) && sound(log_client));
 } // namespace tables
+
+LogShape shape_of_log(const Node &logfile) {
+  LogShape shape{page_bytes(logfile, "log_page_size"), 0, usual_data_offset, usual_sequence_bits};
+  shape.first_page = restart_pages * page_bytes(logfile, "system_page_size") / shape.page_bytes;
+  try {
+    Node area = *area_of(*find_restart(logfile, {Key::number, 0, ""}), Key{});
+    u64 offset = number(area, "page_data_offset"), bits = number(area, "sequence_bits");
+    if (offset >= static_cast<u64>(tables::log_page.size.add) && offset < shape.page_bytes && offset % 8 == 0)
+      shape.data_offset = offset;
+    if (bits > 3 && bits < 64) shape.sequence_bits = bits;
+  } catch (const Damage &) {
+    return shape; // the usual ones are what is left
+  }
+  return shape;
+}
 
 bool is_emptied(const Node &logfile) {
   return bytes_at(*logfile.space, 0, emptied_magic.size()) == emptied_magic;

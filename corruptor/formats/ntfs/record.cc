@@ -12,9 +12,11 @@
 
 #include "formats/ntfs/attribute.h"
 #include "formats/ntfs/attribute_list.h"
+#include "formats/ntfs/extended.h"
 #include "formats/ntfs/fixup.h"
 #include "formats/ntfs/geometry.h"
 #include "formats/ntfs/index.h"
+#include "formats/ntfs/secure.h"
 #include "formats/ntfs/tables.h"
 #include "formats/ntfs/values.h"
 #include "schema/value.h"
@@ -82,6 +84,13 @@ std::optional<Node> reparse_point_of(const Node &record, const Key &) {
   return shortcut(record, reparse_point_type, "reparse_point");
 }
 
+std::optional<Node> security_descriptor_of(const Node &record, const Key &) {
+  return shortcut(record, security_descriptor_type, "security_descriptor");
+}
+std::optional<Node> ea_information_of(const Node &record, const Key &) {
+  return shortcut(record, ea_information_type, "ea_information");
+}
+
 void each_file_name(const Node &record, const Visit &visit) {
   u64 n = 0;
   each_attribute(record, [&](Node attribute) {
@@ -124,6 +133,10 @@ constexpr Edge edges[] = {
     {"file_name", "[n] or [\"name\"]", &tables::file_name, "the file's names, each with its directory",
      nullptr, each_file_name, true},
     {"object_id", "", &tables::object_id, "the identity that survives renaming", object_id_of},
+    {"security_descriptor", "", &tables::security_descriptor,
+     "the file's own security descriptor, as up to NTFS 1.2", security_descriptor_of},
+    {"shared_descriptor", "", &tables::sds_entry, "the descriptor in $Secure that security_id names",
+     descriptor_of_record},
     {"volume_name", "", &tables::volume_name, "the volume's label; in record 3", volume_name_of, nullptr,
      true},
     {"volume_information", "", &tables::volume_information, "version and state of the volume; in record 3",
@@ -131,13 +144,19 @@ constexpr Edge edges[] = {
     {"data", " or [\"stream\"]", &tables::attribute,
      "the attribute that holds the file's data; with a name, that of another stream", data_of, each_stream,
      true},
-    {"reparse_point", "", &tables::reparse_point, "a link, or another driver's business", reparse_point_of},
+    {"reparse_point", "", &tables::reparse_point, "a link, or another driver's business", reparse_point_of,
+     nullptr, true},
+    {"ea_information", "", &tables::ea_information, "sizes of the extended attributes", ea_information_of,
+     nullptr, true},
+    {"ea", "[n] or [\"NAME\"]", &tables::ea, "the extended attributes", nullptr, each_ea, true},
+    {"efs", "", &tables::efs, "the keys of an encrypted file", find_efs, nullptr, true},
     {"index_root", " or [\"name\"]", &tables::index_root,
      "the root of the index of names; with a name, that of another", find_index_root, each_index_root},
     {"index_block", "[n]", &tables::index_block, "the blocks of the index in the order they are stored",
      find_index_block, each_index_block},
     {"index", "[n] or [\"name\"]", &tables::index_entry,
      "a directory's entries in order, over the root and all blocks", find_index_entry, each_index_entry},
+    {"tree", "[\"$I30\"]", &tables::tree, "an index of any kind as a whole, by its name", nullptr, each_tree},
 };
 
 } // namespace

@@ -7,7 +7,8 @@
 
 namespace lab::ntfs {
 
-/// The runs that the attribute lists, as children `run[n]`; none if it is resident.
+/// The runs of the attribute, as children `run[n]`, with those of the extents that continue it if it is the
+/// first; none if it is resident.
 void each_run_node(const Node &attribute, const Visit &visit);
 
 } // namespace lab::ntfs

@@ -36,13 +36,6 @@ Piece piece_of(const Run &run, u64 cluster_bytes) {
   return piece;
 }
 
-/// `length` clusters of `run` from its cluster `skip` on.
-Run part_of(const Run &run, u64 skip, u64 length) {
-  Run part{run.vcn + skip, length, run.lcn};
-  if (part.lcn) *part.lcn += skip;
-  return part;
-}
-
 std::vector<Piece> plain_pieces(const std::vector<Run> &runs, u64 cluster_bytes) {
   std::vector<Piece> pieces;
   for (const Run &run : runs) pieces.push_back(piece_of(run, cluster_bytes));
@@ -93,6 +86,14 @@ std::vector<Piece> cut(const std::vector<Piece> &pieces, u64 initialized, u64 si
   return result;
 }
 
+} // namespace
+
+Run part_of(const Run &run, u64 skip, u64 length) {
+  Run part{run.vcn + skip, length, run.lcn};
+  if (part.lcn) *part.lcn += skip;
+  return part;
+}
+
 std::vector<Run> runs_of_stream(const Node &attribute) {
   std::vector<Run> runs;
   u64 expected = 0;
@@ -108,7 +109,12 @@ std::vector<Run> runs_of_stream(const Node &attribute) {
   return runs;
 }
 
-} // namespace
+std::optional<u64> unit_clusters(const Node &attribute) {
+  if (is_resident(attribute) || !number(attribute, "compressed")) return std::nullopt;
+  u64 exponent = number(attribute, "compression_unit");
+  if (exponent == 0 || exponent >= 32) return std::nullopt;
+  return u64{1} << exponent;
+}
 
 void each_stored_run(const Node &attribute, const std::function<bool(const StoredRun &)> &visit) {
   if (is_resident(attribute)) return;
@@ -176,11 +182,9 @@ SpacePtr content_of(const Node &attribute) {
   }
   const Geometry &geometry = geometry_of(attribute);
   u64 cluster = geometry.shape.cluster_bytes;
-  u64 unit_exponent = number(attribute, "compression_unit");
-  bool packed = number(attribute, "compressed") && unit_exponent > 0 && unit_exponent < 32;
+  std::optional<u64> unit = unit_clusters(attribute);
   std::vector<Run> runs = runs_of_stream(attribute);
-  std::vector<Piece> pieces =
-      packed ? compressed_pieces(runs, u64{1} << unit_exponent, cluster) : plain_pieces(runs, cluster);
+  std::vector<Piece> pieces = unit ? compressed_pieces(runs, *unit, cluster) : plain_pieces(runs, cluster);
   u64 mapped = 0;
   for (const Piece &piece : pieces) mapped = checked_add(mapped, piece.length, "the stream's length");
   u64 size = std::min(number(attribute, "data_size"), mapped);

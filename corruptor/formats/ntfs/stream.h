@@ -36,6 +36,15 @@ void each_stored_run(const Node &attribute, const std::function<bool(const Store
 /// Visits the runs of this attribute, decoded. Damage at the first that cannot be.
 void each_run(const Node &attribute, const std::function<void(const Run &)> &visit);
 
+/// `length` clusters of `run` from its cluster `skip` on.
+Run part_of(const Run &run, u64 skip, u64 length);
+
+/// All runs of the stream that the attribute begins, over its extents. Damage if one is missing.
+std::vector<Run> runs_of_stream(const Node &attribute);
+
+/// Clusters in a compression unit; none if the stream is not compressed.
+std::optional<u64> unit_clusters(const Node &attribute);
+
 /// The whole stream as it reads: `data_size` bytes, zero in holes and past `initialized_size`.
 SpacePtr content_of(const Node &attribute);
 

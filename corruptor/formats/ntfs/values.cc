@@ -9,22 +9,15 @@
 #include "formats/ntfs/values.h"
 
 #include "formats/ntfs/attribute.h"
+#include "formats/ntfs/names.h"
 #include "formats/ntfs/stream.h"
 #include "formats/ntfs/tables.h"
+#include "formats/ntfs/view_index.h"
 #include "schema/value.h"
 
 namespace lab::ntfs {
 
 namespace {
-
-constexpr Name file_flags[] = {
-    {0x1, "read_only"},       {0x2, "hidden"},           {0x4, "system"},
-    {0x10, "dos_directory"},  {0x20, "archive"},         {0x40, "device"},
-    {0x80, "normal"},         {0x100, "temporary"},      {0x200, "sparse"},
-    {0x400, "reparse_point"}, {0x800, "compressed"},     {0x1000, "offline"},
-    {0x2000, "not_indexed"},  {0x4000, "encrypted"},     {0x8000, "integrity"},
-    {0x20000, "no_scrub"},    {0x10000000, "directory"}, {0x20000000, "view_index"},
-};
 
 constexpr Field standard_fields[] = {
     filetime("created", 0x00).called("creation_time").doc("when the file was made"),
@@ -109,17 +102,18 @@ constexpr Field volume_fields[] = {
         .doc("1: it was not taken out of use properly; chkdsk shall run"),
 };
 
-constexpr Field reparse_fields[] = {
-    le32("tag", 0x00).called("reparse_tag").doc("0xa000000c: symbolic link, 0xa0000003: mount point, ..."),
-    le16("data_length", 0x04).called("reparse_data_length").doc("bytes in data"),
-    reserved("reserved", 0x06, 2),
-    raw("data", 0x08, "data_length").called("reparse_data").doc("for the driver that knows the tag"),
-};
-
 constexpr Field ea_fields[] = {
     le16("packed_length", 0x00).called("ea_length").doc("bytes in the extended attributes, packed"),
     le16("needed", 0x02).called("need_ea_count").doc("extended attributes that a program must understand"),
     le32("length", 0x04).called("ea_query_length").doc("bytes in the extended attributes, unpacked"),
+};
+
+constexpr u64 most_shown = 64 * 1024; // no row is longer
+Value shown_size(const Node &value) { return std::min(size_of(value), most_shown); }
+
+constexpr Field raw_fields[] = {
+    raw("data", 0, "bytes").doc("for who knows the type; the first 64 KiB if it is longer"),
+    view("bytes", shown_size).doc("bytes in data"),
 };
 
 constexpr const char *source = "https://flatcap.github.io/linux-ntfs/ntfs/attributes/index.html";
@@ -176,28 +170,21 @@ constexpr Struct volume_information = {"ntfs.volume_information",
                                        {},
                                        {},
                                        source};
-constexpr Struct reparse_point = {"ntfs.reparse_point",
-                                  "what stands in the file's place",
-                                  Num("data_length", 1, 8),
-                                  reparse_fields,
-                                  {},
-                                  {},
-                                  {},
-                                  {},
-                                  source};
 constexpr Struct ea_information = {
     "ntfs.ea_information", "sizes of the file's extended attributes", 8, ea_fields, {}, {}, {}, {}, source};
+constexpr Struct raw_value = {
+    "ntfs.raw_value", "a value that no table here knows", 0, raw_fields, {}, {}, {}, {}, source};
 
 static_assert(sound(standard_information) && sound(short_standard_information) && sound(file_name));
 static_assert(sound(object_id) && sound(short_object_id) && sound(volume_name) && sound(volume_information));
-static_assert(sound(reparse_point) && sound(ea_information));
+static_assert(sound(ea_information) && sound(raw_value));
 } // namespace tables
 
 namespace {
 
 /// The structure of a type of attribute; `shorter` where the value is too short for it.
 struct ValueTable {
-  u32 type;
+  u64 type;
   const Struct *table;
   const Struct *shorter;
 };
@@ -206,35 +193,43 @@ constexpr ValueTable value_tables[] = {
     {standard_information_type, &tables::standard_information, &tables::short_standard_information},
     {file_name_type, &tables::file_name, nullptr},
     {object_id_type, &tables::object_id, &tables::short_object_id},
+    {security_descriptor_type, &tables::security_descriptor, nullptr},
     {volume_name_type, &tables::volume_name, nullptr},
     {volume_information_type, &tables::volume_information, nullptr},
     {index_root_type, &tables::index_root, nullptr},
+    {bitmap_type, &tables::bitmap, nullptr},
     {reparse_point_type, &tables::reparse_point, nullptr},
     {ea_information_type, &tables::ea_information, nullptr},
+    {ea_type, &tables::ea_list, nullptr},
+    // What these hold is shown by edges of their own: `content`, `attribute_list`, `index_block`.
+    {data_type, &tables::content, nullptr},
+    {attribute_list_type, &tables::content, nullptr},
+    {index_allocation_type, &tables::content, nullptr},
 };
 
-/// None if the value is plain bytes.
-const Struct *table_for(u64 type, u64 size) {
+const Struct &table_for(const Node &attribute, u64 size) {
+  u64 type = number(attribute, "type");
+  if (attribute.label == "$LOGGED_UTILITY_STREAM:$EFS") return tables::efs;
   for (const ValueTable &row : value_tables) {
     if (row.type != type) continue;
     bool too_short = row.shorter && size < static_cast<u64>(row.table->size.add);
-    return too_short ? row.shorter : row.table;
+    return too_short ? *row.shorter : *row.table;
   }
-  return nullptr;
+  return tables::raw_value;
 }
 
 } // namespace
 
 Node value_node(const Node &parent, const Node &attribute, std::string name) {
   SpacePtr content = content_of(attribute);
-  const Struct *table = table_for(number(attribute, "type"), content->size());
-  Node value = child(parent, table ? *table : tables::content, std::move(name), content, 0);
-  if (table == &tables::index_root) value.given = static_cast<i64>(number(value, "indexed_type"));
+  Node value = child(parent, table_for(attribute, content->size()), std::move(name), content, 0);
+  if (value.type == &tables::index_root)
+    value.given = number_of_entry_type(entry_type(value, name_of(attribute)));
   return value;
 }
 
 std::optional<Node> find_value(const Node &attribute, const Key &) {
-  if (!table_for(number(attribute, "type"), 0)) return std::nullopt;
+  if (&table_for(attribute, 0) == &tables::content) return std::nullopt;
   return value_node(attribute, attribute, "value");
 }
 

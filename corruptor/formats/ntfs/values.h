@@ -8,7 +8,7 @@
 namespace lab::ntfs {
 
 /// The attribute's value as the structure of its type, or as plain bytes, shown below `parent`. An index
-/// root's `given` is the type of attribute that it indexes.
+/// root's `given` is the kind of its entries (view_index.h).
 Node value_node(const Node &parent, const Node &attribute, std::string name);
 
 /// The same as a child of the attribute; none if its type announces no structure.

@@ -16,8 +16,11 @@
 #include "formats/ntfs/ntfs.h"
 #include "formats/ntfs/owners.h"
 #include "formats/ntfs/record.h"
+#include "formats/ntfs/secure.h"
 #include "formats/ntfs/stream.h"
+#include "formats/ntfs/system_files.h"
 #include "formats/ntfs/tables.h"
+#include "formats/ntfs/usn_journal.h"
 #include "schema/value.h"
 
 namespace lab::ntfs {
@@ -141,6 +144,22 @@ constexpr Edge edges[] = {
     {"bitmap", "", &tables::bitmap, "which clusters are in use, $Bitmap", bitmap_of},
     {"mft_bitmap", "", &tables::bitmap, "which records are in use", mft_bitmap_of},
     {"upcase", "", &tables::upcase, "how names are compared, $UpCase", upcase_of},
+    {"upcase_info", "", &tables::upcase_information, "which Windows made that table, $UpCase:$Info",
+     find_upcase_information},
+    {"secure", "", &tables::secure, "the security descriptors of all files, $Secure", find_secure},
+    {"attrdef", "[n] or [\"$TYPE\"]", &tables::attribute_definition, "the types of attributes, $AttrDef",
+     nullptr, each_attribute_definition},
+    {"badclus", "", &tables::packed_attribute, "which clusters are bad: the runs of $BadClus:$Bad",
+     find_bad_clusters},
+    {"object_ids", "[n]", &tables::object_id_entry, "which files have object ids, $ObjId:$O", nullptr,
+     each_object_id},
+    {"quota_owners", "[n]", &tables::owner_entry, "the numbers of owners, $Quota:$O", nullptr,
+     each_quota_owner},
+    {"quotas", "[n]", &tables::quota_entry, "what owners use and may use, $Quota:$Q", nullptr, each_quota},
+    {"reparse_points", "[n]", &tables::reparse_entry, "all reparse points, $Reparse:$R", nullptr,
+     each_reparse_point},
+    {"usn_journal", "", &tables::usn_journal, "what happened to files, $UsnJrnl", find_usn_journal},
+    {"hiberfile", "", &tables::hiberfile, "the head of /hiberfil.sys", find_hiberfile},
 };
 
 constexpr Mirror mirrors[] = {

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // Whatever a byte is turned into, everything is still walked: with damage in it, but to an end.
+#include "journal.h"
 #include "rich.h"
+#include "special.h"
 
 #include <random>
 #include <set>
@@ -81,6 +83,63 @@ TEST(ntfs_damage, any_byte_of_the_records_may_be_anything) {
     if (i % 4 == 3) volume->disk->bytes[where] = whole[where]; // and mostly let damage add up
     if (i % 50 == 49) volume->disk->bytes = whole;
   }
+}
+
+TEST(ntfs_damage, a_volume_with_what_only_windows_makes_is_walked_without_any) {
+  std::unique_ptr<Volume> volume = make_special_volume();
+  Walk walk;
+  walk.visit(open_volume(volume->disk));
+  EXPECT_EQ(walk.damages, "");
+  walk = Walk();
+  walk.visit(at(open_volume(make_with_log_records()->disk), "ntfs.logfile").node);
+  EXPECT_EQ(walk.damages, "");
+  EXPECT_GT(walk.nodes, 10u);
+}
+
+/// Turns bytes of these places into anything, one after the other, and walks everything each time.
+void break_and_walk(Volume &volume, const std::vector<std::string> &paths, u64 most, int rounds) {
+  Node ntfs = open_volume(volume.disk);
+  std::vector<Extent> places;
+  for (const std::string &path : paths)
+    for (const Extent &extent : extents_of(at(ntfs, path)))
+      places.push_back({extent.at, std::min(extent.length, most)});
+  std::mt19937 random(2); // the same bytes in each run
+  const Bytes whole = volume.disk->bytes;
+  for (int i = 0; i < rounds; i++) {
+    const Extent &place = places[random() % places.size()];
+    u64 where = place.at + random() % place.length;
+    volume.disk->bytes[where] = static_cast<u8>(random());
+    SCOPED_TRACE("byte " + hex_offset(where) + " is " + std::to_string(volume.disk->bytes[where]));
+    Walk().visit(open_volume(volume.disk));
+    if (testing::Test::HasFatalFailure()) return;
+    if (i % 25 == 24) volume.disk->bytes = whole;
+  }
+}
+
+TEST(ntfs_damage, any_byte_of_what_only_windows_makes_may_be_anything) {
+  std::unique_ptr<Volume> volume = make_special_volume();
+  put_journal_in_place(*volume);
+  break_and_walk(*volume,
+                 {"ntfs.mft[9].fixup", "ntfs.mft[24].fixup", "ntfs.mft[25].fixup", "ntfs.mft[26].fixup",
+                  "ntfs.mft[\"/ea.txt\"].fixup", "ntfs.mft[\"/link\"].fixup", "ntfs.mft[\"/junction\"].fixup",
+                  "ntfs.mft[\"/encrypted.bin\"].fixup", "ntfs.secure.sds[0]", "ntfs.secure.sds[2]",
+                  "ntfs.usn_journal.record[0]", "ntfs.usn_journal.record[2]", "ntfs.usn_journal.max"},
+                 1024, 75);
+}
+
+TEST(ntfs_damage, any_byte_of_the_journal_may_be_anything) {
+  std::unique_ptr<Volume> volume = make_with_log_records();
+  break_and_walk(*volume,
+                 {"ntfs.logfile.restart[0]", "ntfs.logfile.restart[0].area", "ntfs.logfile.page[4].fixup",
+                  "ntfs.logfile.page[5].fixup"},
+                 512, 75);
+}
+
+TEST(ntfs_damage, any_byte_of_a_compressed_file_may_be_anything) {
+  std::unique_ptr<Volume> volume = make_rich_volume();
+  break_and_walk(
+      *volume, {"ntfs.mft[\"/packed/log.txt\"].fixup", "ntfs.mft[\"/packed/log.txt\"].data.unit[0].chunk[0]"},
+      1024, 25);
 }
 
 TEST(ntfs_damage, any_length_of_a_whole_volume_is_walked) {

@@ -2,32 +2,10 @@
 //
 // The journal's restart pages. mkntfs and ntfs-3g leave an emptied journal, so a page is written here as
 // Windows does, and ntfs-3g says what it thinks of it.
-#include "image.h"
+#include "journal.h"
 
 namespace lab::ntfs_test {
 namespace {
-
-Bytes page_as_windows_writes_it() {
-  Bytes page(4096, 0);
-  auto put = [&](u64 at, const std::string &digits) {
-    std::ranges::copy(unhex(digits), page.begin() + static_cast<i64>(at));
-  };
-  put(0x00, "52535452 1e00 0900 0000000000000000 00100000 00100000 3000 0100 0100"); // RSTR, 9 words at 0x1e
-  put(0x1e, "0d00");
-  for (u64 stride = 0; stride < 8; stride++) put(stride * 512 + 510, "0d00");
-  put(0x30, "ed7d100000000000 0100 ffff 0000 0200 2d000000 e000 4000 0080280000000000 70000000 3000 4000");
-  put(0x70,
-      "e27d100000000000 ed7d100000000000 ffff ffff 0000 000000000000 08000000 4e00540046005300"); // client
-                                                                                                  // NTFS
-  return page;
-}
-
-std::unique_ptr<Volume> make_with_journal() {
-  std::unique_ptr<Volume> volume = make_volume();
-  u64 start = disk_offset(at(open_volume(volume->disk), "ntfs.logfile").node);
-  for (u64 n : {0, 1}) volume->disk->write(start + n * 4096, page_as_windows_writes_it());
-  return volume;
-}
 
 TEST(ntfs_logfile, an_emptied_journal_has_no_restart_pages_to_show) {
   std::unique_ptr<Volume> volume = make_volume();
