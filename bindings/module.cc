@@ -173,6 +173,21 @@ void define_image(py::module_ &module) {
              return difference(self.open(), other.open());
            },
            py::arg("other"))
+      .def("diff",
+           [](const Handle &self, const Handle &other) {
+             return unlocked([&] {
+               nlohmann::ordered_json rows = nlohmann::ordered_json::array();
+               diff(self.open(), other.open(), [&](const Difference &difference) { rows.push_back(to_json(difference)); });
+               return rows;
+             });
+           },
+           py::arg("other"))
+      .def("diff_as_scenario",
+           [](const Handle &self, const Handle &other) {
+             py::gil_scoped_release release;
+             return diff_as_scenario(self.open(), other.open());
+           },
+           py::arg("other"))
       .def("apply",
            [](const Handle &self, const Plan &made, const std::string &where, bool force) {
              std::string path = journal_of(self, where);

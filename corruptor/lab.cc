@@ -10,6 +10,7 @@
 #include "device/memory.h"
 #include "device/open.h"
 #include "edit/foreign.h"
+#include "edit/identity.h"
 #include "edit/needs.h"
 #include "formats/all.h"
 
@@ -109,7 +110,7 @@ Scenario assignments(const std::vector<std::string> &texts) {
     EditRequest edit;
     edit.verb.text = "set";
     edit.path.text = text.substr(0, equals);
-    edit.arguments["to"].text = text.substr(equals + 1);
+    read_value(edit, text.substr(equals + 1));
     scenario.edits.push_back(std::move(edit));
   }
   return scenario;
@@ -135,6 +136,7 @@ Plan difference(const Image &before, const Image &after) {
     plan.patches.push_back({run.at, run.length, memory_space(bytes_at(a, run.at, run.length)),
                             memory_space(bytes_at(b, run.at, run.length)), "differs"});
   });
+  plan.identity = identity_of(*before.view(), plan);
   return plan;
 }
 

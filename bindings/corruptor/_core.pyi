@@ -76,6 +76,10 @@ class Image:
         """The plan of "PATH=VALUE" texts."""
     def difference(self, other: "Image") -> Plan:
         """The bytes in which `other` differs, as a plan that turns this image into it."""
+    def diff(self, other: "Image") -> list[dict[str, Any]]:
+        """What differs, place by place: path, at, length, known, before and after (a field) or differs (bytes), file, note."""
+    def diff_as_scenario(self, other: "Image") -> str:
+        """YAML of a scenario that turns this image into the other, bit for bit."""
     def apply(self, plan: Plan, *, journal: str = "", force: bool = False) -> Plan:
         """Carries the plan out, and gives it back as the journal holds it: complete without this image."""
     def undo(self, *, journal: str = "", force: bool = False) -> dict[str, Any]: ...

@@ -177,7 +177,8 @@ int status_command(const Options &options) {
 }
 
 int inspect_command(const Options &options) {
-  Inspected found = inspect(Image(request_for(options, false)), options.path);
+  Image image(request_for(options, false)); // values are read when they are printed
+  Inspected found = inspect(image, options.path);
   if (options.json) print_json(to_json(found));
   else fmt::print("{}", to_text(found, style_for_output()));
   return 0;

@@ -167,4 +167,6 @@ const Shape &scenario_shape() {
   return shape;
 }
 
+Shape new_value_shape() { return new_value(); }
+
 } // namespace lab

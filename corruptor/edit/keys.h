@@ -51,6 +51,9 @@ inline Shape::Shape(Is is) : is(is) {} // here, where rows are complete
 /// The grammar of a whole file.
 const Shape &scenario_shape();
 
+/// What `to` takes.
+Shape new_value_shape();
+
 /// Misuse with file, line and column, what was expected and what was found, unless `node`, the value of
 /// `name`, has the shape.
 void check(const Yaml &node, const Shape &shape, const std::string &name);

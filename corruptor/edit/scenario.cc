@@ -151,6 +151,16 @@ std::string contents(const std::string &file) {
 
 } // namespace
 
+void read_value(EditRequest &edit, const std::string &text) {
+  if (!text.starts_with('{')) {
+    edit.arguments["to"].text = text;
+    return;
+  }
+  Yaml value = parse_yaml(text, text);
+  check(value, new_value_shape(), "to");
+  read_argument(edit, "to", value);
+}
+
 Scenario parse_scenario(const std::string &yaml, const std::string &file, const Definitions &definitions) {
   Yaml root = parse_yaml(yaml, file);
   if (root.is != Yaml::map)

@@ -80,6 +80,9 @@ using Definitions = std::map<std::string, std::string>;
 Scenario load_scenario(const std::string &file, const Definitions &definitions);
 Scenario parse_scenario(const std::string &yaml, const std::string &file, const Definitions &definitions);
 
+/// The new value of a `set`, as it is typed on a command line: plain, or as in YAML, {was: 1} or {at: self}.
+void read_value(EditRequest &edit, const std::string &text);
+
 /// The draft-07 JSON Schema of scenario files, from the tables of keys and verbs.
 nlohmann::json scenario_schema();
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// From the root inwards. A structure may lead to bytes outside of itself (a record to its file's clusters),
-// so a few steps are taken into structures that do not hold the byte, below those that a list offered as its
-// owners. What was seen once under one name is not looked at under another: the last edges of a table are
+// From the root inwards. A structure may lead to bytes outside of itself (a record to its file's clusters, a
+// header to its table), so a few steps are taken into structures that do not hold the byte: below the root, and
+// below those that a list offered as its owners; but never into all members of a list. What was seen once under one name is not looked at under another: the last edges of a table are
 // the shortest ways, and are asked first.
 #include "schema/whose.h"
 
@@ -16,7 +16,7 @@ namespace {
 
 constexpr int deepest = 12;       ///< structures nest less deep on any format
 constexpr u64 most_asked = 65536; ///< children of one list that are asked; longer ones have `owners`
-constexpr int most_led = 2;       ///< record -> attribute -> content
+constexpr int most_led = 2;       ///< record -> attribute -> content; disk -> partition table -> its backup
 constexpr u64 unknown_block = 512; ///< of bytes without a row, this much at most is one place
 
 /// Where byte `on_disk` is in the structure as it lies on the disk; none if it is not in it.
@@ -86,6 +86,7 @@ private:
   Found ask(const Node &node, const Edge &edge, int depth, int led) {
     Found known = Found::nothing;
     u64 asked = 0;
+    if (edge.keys[0] == '[') led = 0;
     auto enter_if_inside = [&](const Node &found) {
       try {
         if (led > 0 || inside(found, on_disk)) known = std::max(known, enter(found, depth + 1, std::max(led - 1, 0)));
@@ -161,7 +162,7 @@ std::vector<Owner> whose(const Node &root, u64 on_disk) {
   if (on_disk >= root.space->size())
     throw Misuse("the disk ends at " + hex_offset(root.space->size()) + ", before " + hex_offset(on_disk));
   Search search(on_disk);
-  search.enter(root, 0, 0);
+  search.enter(root, 0, most_led);
   std::ranges::stable_sort(search.owners, {}, rank);
   return std::move(search.owners);
 }

@@ -23,6 +23,7 @@ struct Disk : Space {
     overlay.read(at, out);
   }
   std::vector<Extent> locate(u64 at, u64 length) const override { return overlay.locate(at, length); }
+  std::optional<Extent> offset_of(u64 on_root) const override { return overlay.offset_of(on_root); }
 
   /// Sets a stored row of the disk as it was made.
   void set(const std::string &path, u64 value) {

@@ -61,4 +61,7 @@ Node set_node(const Node &parent, std::string name, SpacePtr directory, u64 at);
 std::optional<Node> find_file(const Node &volume, const Key &key);
 void each_file(const Node &volume, const Visit &visit);
 
+/// The files that byte `on_disk` belongs to. The first time, all directories are read.
+void each_owner(const Node &volume, u64 on_disk, const Visit &visit);
+
 } // namespace lab::exfat

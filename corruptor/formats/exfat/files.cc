@@ -52,6 +52,9 @@ std::vector<std::string> components(const std::string &path) {
   return parts;
 }
 
+/// Directories nest less deep on any sound volume; the stack has room for so many.
+constexpr int deepest = 2048;
+
 /// A walk over all directories; each is entered once, so a tree that loops ends.
 struct Walk {
   const Node &volume;
@@ -59,7 +62,7 @@ struct Walk {
   std::set<u64> entered = {};
   std::optional<Damage> damage = {};
 
-  bool enter(const Content &directory, const std::string &path) {
+  bool enter(const Content &directory, const std::string &path, int depth = 0) {
     std::vector<Listed> subdirectories;
     bool more = true;
     each_listed(*directory.space, [&](const Listed &entry) {
@@ -68,8 +71,8 @@ struct Walk {
     });
     if (!damage) damage = directory.damage;
     for (const Listed &entry : subdirectories)
-      if (more && entered.insert(entry.allocation.first_cluster).second)
-        more = enter(content_of_directory(volume, entry), path + "/" + wtf8(entry.name));
+      if (more && depth < deepest && entered.insert(entry.allocation.first_cluster).second)
+        more = enter(content_of_directory(volume, entry), path + "/" + wtf8(entry.name), depth + 1);
     return more;
   }
 };

@@ -5,6 +5,7 @@
 
 #include <optional>
 
+#include "formats/owner_map.h"
 #include "schema/struct.h"
 
 namespace lab::exfat {
@@ -44,6 +45,7 @@ struct VolumeFacts : Facts {
   u64 sector_bytes = 512; ///< the geometry's; without one, the disk's
   std::optional<Geometry> geometry;
   std::string fault; ///< why there is none
+  mutable std::shared_ptr<const FileOwners> owners; ///< made when it is first asked for
 };
 
 const VolumeFacts &volume_facts(const Node &node);

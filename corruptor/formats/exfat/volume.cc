@@ -171,7 +171,7 @@ constexpr Edge edges[] = {
     {"volume_guid",  "",    &tables::volume_guid,  "the root directory's entry for the volume's GUID, if there is one", find_root_entry<guid_type>},
     {"padding",      "",    &tables::padding,      "the root directory's first entry of TexFAT padding, if there is one", find_root_entry<padding_type>},
     {"root",         "",    &tables::directory,    "the root directory", find_root},
-    {"file", "[\"/name\"]", &tables::set,          "a file or directory by its path", find_file, each_file},
+    {"file", "[\"/name\"]", &tables::set,          "a file or directory by its path", find_file, each_file, false, each_owner},
 };
 // clang-format on
 

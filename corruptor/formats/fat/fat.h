@@ -51,19 +51,13 @@ struct Reading {
 };
 Reading read_boot_sector(std::span<const u8> boot);
 
-/// Which file has which bytes of the disk; see owners.cc.
-struct FatOwners {
-  std::vector<std::string> paths;
-  OwnerMap places; ///< to numbers of `paths`
-};
-
 struct FatFacts : Facts {
   int width = 0; ///< bits in a table entry: 12, 16 or 32
   SpacePtr volume;
   u64 sector_size = 512; ///< the geometry's; without one, the disk's
   std::optional<Geometry> geometry;
   std::string fault; ///< why there is none
-  mutable std::shared_ptr<const FatOwners> owners; ///< made when it is first asked for
+  mutable std::shared_ptr<const FileOwners> owners; ///< made when it is first asked for
 };
 
 const FatFacts &fat_facts(const Node &node);

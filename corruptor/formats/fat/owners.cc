@@ -10,11 +10,11 @@ namespace lab {
 namespace {
 
 constexpr u64 slot = 32;
-constexpr u64 most_parts = 20; ///< a long name has at most 255 letters, 13 in a part
 
-void add_file(const Node &file, u64 number, FatOwners &owners) {
-  u64 entry = disk_offset(file);
-  owners.places.add(entry - std::min(entry, most_parts * slot), (most_parts + 1) * slot, number);
+void add_file(const Node &file, u64 number, FileOwners &owners) {
+  u64 parts = 0;
+  edge_named(*file.type, "lfn")->each(file, [&](Node) { return ++parts; });
+  owners.places.add(disk_offset(file) - parts * slot, (parts + 1) * slot, number);
   const Geometry &g = geometry(file);
   try {
     each_cluster(file, lab::number(file, "first_cluster"), [&](u64 cluster) {
@@ -27,8 +27,8 @@ void add_file(const Node &file, u64 number, FatOwners &owners) {
   }
 }
 
-std::shared_ptr<const FatOwners> all_files(const Node &volume) {
-  auto owners = std::make_shared<FatOwners>();
+std::shared_ptr<const FileOwners> all_files(const Node &volume) {
+  auto owners = std::make_shared<FileOwners>();
   try {
     each_file(volume, [&](Node file) {
       owners->paths.push_back(file.label);
