@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-GENERATED = {"scenarios/schema.json": ["docs", "schema"]}
+GENERATED = {"scenarios/schema.json": ["docs", "schema"], "corruptor/FIELDS.md": ["docs", "fields"]}
 
 
 def main(update: bool) -> int:

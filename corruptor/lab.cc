@@ -163,4 +163,6 @@ std::string journal_path(const std::string &image, const std::string &named) {
 
 nlohmann::ordered_json fields(const std::string &pattern) { return fields_json(disk_struct(), pattern); }
 
+std::string field_reference() { return field_reference(disk_struct()); }
+
 } // namespace lab

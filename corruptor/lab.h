@@ -76,5 +76,7 @@ std::string journal_path(const std::string &image, const std::string &named);
 
 /// Every field of every structure, from the tables alone.
 nlohmann::ordered_json fields(const std::string &pattern);
+/// The same as Markdown.
+std::string field_reference();
 
 } // namespace lab

@@ -55,8 +55,9 @@ int fields_command(const Options &options) {
   return 0;
 }
 
-int docs_command(const Options &) {
-  print_json(scenario_schema());
+int docs_command(const Options &options) {
+  if (options.document == "fields") fmt::print("{}", field_reference());
+  else print_json(scenario_schema());
   return 0;
 }
 

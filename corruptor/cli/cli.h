@@ -33,7 +33,7 @@ int diff_command(const Options &options);
 int list_command(const Options &options);
 int show_command(const Options &options);
 int fields_command(const Options &options);
-int docs_command(const Options &options); ///< the schema; main.cc prints what needs the table itself
+int docs_command(const Options &options); ///< the schema, the fields; main.cc prints what needs the table itself
 
 /// The commands, their options and examples; `run` is set to the chosen one.
 void describe_commands(CLI::App &app, Options &options, int (*&run)(const Options &));

@@ -44,7 +44,7 @@ constexpr const char *after_commands = R"roff(.SH EXIT STATUS
 done; for status, the newest plan is applied
 .TP
 .B 1
-status: nothing is applied
+status: nothing is applied; diff: something differs
 .TP
 .B 2
 misuse: an unknown path, a wrong scenario, a value out of range
@@ -62,8 +62,9 @@ partly applied: writing stopped in the middle; the same command finishes, undo t
 the operating system or the NBD server reported an error
 .SH PATHS
 .nf
-path  = [ step { "." step } ] [ "@" number [ "+" number ] ]
-step  = name [ "[" number "]" | "[" '"' text '"' "]" ]
+path  = [ step { "." step | "->" [ step ] } ] [ "@" number [ "+" number ] ]
+step  = name [ "[" key "]" ]
+key   = number | '"' text '"' | "*" | [ number ] ":" [ number ]
 .fi
 .PP
 Steps lead from the disk to a structure, the last one may be a field:
@@ -73,6 +74,25 @@ Steps lead from the disk to a structure, the last one may be a field:
 \&. Numbers are decimal, hexadecimal (0x), or carry a unit: 4KiB, 500MB.
 .B corruptor fields
 lists every path.
+.PP
+.B field\->
+is what the number in a field points to, and can be gone on from:
+.B ntfs.mft[5].index[\(dqa.txt\(dq].record\->data
+\&. Stars and slices name many places, for
+.B inspect
+only:
+.B ntfs.mft[0:5].file_name[*].name
+\&.
+.B corruptor inspect IMAGE @0x1f400
+answers the other way round: which field, of which file, is at that byte of the disk.
+.PP
+A number can be set by its meaning:
+.B PATH={at: self|free|last|/a/file|path}
+is the number that points there,
+.B {was: \-8}
+the old one plus something,
+.B {past: cluster, by: 1}
+one that is past the end. A negative number is stored in two's complement.
 .SH JOURNAL
 Before the first write, all that undo needs is on disk in IMAGE.journal (JSON lines) and, for large ranges,
 IMAGE.journal.data. Several plans may be applied to one image; undo takes back the last one.

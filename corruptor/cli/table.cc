@@ -53,7 +53,7 @@ constexpr Command commands[] = {
      "corruptor show zero-dbr"},
     {"fields", "List every field that can be addressed; needs no image", pattern, fields_command,
      "corruptor fields ntfs.boot"},
-    {"docs", "Print the man page, the bash completion, or the scenarios' JSON Schema", document, docs_command,
+    {"docs", "Print the man page, the bash completion, the scenarios' JSON Schema, or the reference of all fields", document, docs_command,
      "corruptor docs schema"},
 };
 
@@ -92,9 +92,9 @@ void add(CLI::App &app, const Command &command, Options &options, int (*&run)(co
   if (command.takes & values) sub->add_option("values", options.assignments, "PATH=VALUE ...")->required();
   if (command.takes & pattern) sub->add_option("pattern", options.pattern, "only names that contain this");
   if (command.takes & document)
-    sub->add_option("document", options.document, "man, completion or schema")
+    sub->add_option("document", options.document, "man, completion, schema, or fields")
         ->required()
-        ->check(CLI::IsMember({"man", "completion", "schema"}));
+        ->check(CLI::IsMember({"man", "completion", "schema", "fields"}));
   if (command.takes & scenario) {
     sub->add_option("-D", options.definitions, "a parameter of the scenario; may be repeated")
         ->type_name("NAME=VALUE")

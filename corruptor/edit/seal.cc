@@ -23,8 +23,13 @@ std::vector<Extent> on_disk(const Node &node, const std::vector<Extent> &ranges)
 /// Where the sum stands: in the node, or in each of its children.
 std::vector<Node> holders(const Node &node, const Seal &seal) {
   if (!seal.edge) return {node};
+  const Edge &edge = *edge_named(*node.type, seal.edge);
   std::vector<Node> found;
-  edge_named(*node.type, seal.edge)->each(node, [&](Node one) {
+  if (!edge.each) {
+    if (std::optional<Node> one = edge.find(node, Key{})) found.push_back(std::move(*one));
+    return found;
+  }
+  edge.each(node, [&](Node one) {
     found.push_back(std::move(one));
     return true;
   });
@@ -69,6 +74,7 @@ void Seals::settle_one(Overlay &overlay, const Sealed &sealed, const Seal &seal,
   const Node &node = sealed.node;
   Target sum{holder, field_named(*holder.type, seal.field), 0, std::nullopt};
   u64 copies = element_count(holder, *sum.field); // an array holds the same sum in each element
+  if (copies == 0) return;
   std::vector<Extent> own;
   for (sum.index = 0; sum.index < copies; sum.index++)
     for (const Extent &extent : extents_of(sum)) own.push_back(extent);
@@ -101,7 +107,7 @@ void Seals::settle_one(Overlay &overlay, const Sealed &sealed, const Seal &seal,
     for (u64 copy = 0; copy < copies; copy++) put(overlay, holder, *sum.field, copy, bits, change.verb + " " + change.path);
     extents.insert(extents.end(), own.begin(), own.end());
   }
-  changes.push_back(std::move(change));
+  if (bits != old || sealed.policy != SealPolicy::recompute) changes.push_back(std::move(change));
 }
 
 } // namespace lab

@@ -185,11 +185,11 @@ constexpr bool sound(const Struct &s) {
       if (same(s.edges[i].name, s.edges[j].name)) return false;
   }
   for (const Seal &seal : s.seals) {
-    std::span<const Field> rows = s.fields;
-    for (const Edge &e : s.edges)
-      if (seal.edge && same(e.name, seal.edge)) rows = e.type->fields;
-    bool found = false;
-    for (const Field &f : rows) found |= same(f.name, seal.field);
+    bool found = false; // where the sum stands in children, the table tests look into their rows
+    if (seal.edge)
+      for (const Edge &e : s.edges) found |= same(e.name, seal.edge);
+    else
+      for (const Field &f : s.fields) found |= same(f.name, seal.field);
     if (!found) return false;
   }
   return true;

@@ -80,6 +80,8 @@ nlohmann::ordered_json value_json(const Value &value);
 
 /// Every row of every structure that can be reached from `root`, without an image.
 nlohmann::ordered_json fields_json(const Struct &root, const std::string &pattern);
+/// The same as Markdown, a table for each structure.
+std::string field_reference(const Struct &root);
 
 std::string to_text(const Shown &shown, const Style &style);
 std::string where_text(const Answer &answer);

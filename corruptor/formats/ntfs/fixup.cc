@@ -119,6 +119,14 @@ Node block_node(const Node &parent, const Struct &type, std::string name, SpaceP
   return node;
 }
 
+u64 expected_tail(const Node &block) { return number(*fixup_of(block, {}), "usn"); }
+
+/// Nothing, where the fixups cannot be followed.
+std::vector<Extent> protected_by_fixups(const Node &block) {
+  if (block.space == block.raw) return {};
+  return {{block.at, block.space->size()}};
+}
+
 std::optional<Node> fixup_of(const Node &block, const Key &) {
   return child(block, tables::fixup, "fixup", facts_of<Block>(block).raw, 0);
 }

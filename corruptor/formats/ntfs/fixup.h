@@ -28,4 +28,12 @@ Node block_node(const Node &parent, const Struct &type, std::string name, SpaceP
 
 std::optional<Node> fixup_of(const Node &block, const Key &);
 
+u64 expected_tail(const Node &block);
+std::vector<Extent> protected_by_fixups(const Node &block);
+
+/// Of every protected block. An edit goes behind the fixups, so the tails are right all the same: `recompute` and
+/// `stale` give the same bytes, `broken` tears the block.
+inline constexpr Seal fixup_seals[] = {
+    {"tail", expected_tail, protected_by_fixups, "every stride ends in the update sequence number", "fixup"}};
+
 } // namespace lab::ntfs

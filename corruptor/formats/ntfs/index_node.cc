@@ -129,7 +129,7 @@ constexpr Struct index_root = {"ntfs.index_root",
                                {},
                                source};
 constexpr Struct index_block = {
-    "ntfs.index_block", "a lower node of an index", 0, block_fields, block_edges, {}, {}, {}, source};
+    "ntfs.index_block", "a lower node of an index", 0, block_fields, block_edges, fixup_seals, {}, {}, source};
 constexpr Struct index_entry = {"ntfs.index_entry",
                                 "a name in a directory",
                                 "length",

@@ -127,6 +127,7 @@ constexpr Struct log_page = {.name = "ntfs.log_page",
                              .size = 0x28,
                              .fields = page_fields,
                              .edges = page_edges,
+                             .seals = fixup_seals,
                              .source = source};
 static_assert(sound(log_page));
 } // namespace tables

@@ -157,7 +157,7 @@ constexpr Struct restart_page = {"ntfs.restart_page",
                                  0x1e,
                                  page_fields,
                                  page_edges,
-                                 {},
+                                 fixup_seals,
                                  {},
                                  {},
                                  source};

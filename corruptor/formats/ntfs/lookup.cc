@@ -96,14 +96,20 @@ Node find_file(const Node &volume, const std::string &path) {
   std::vector<std::string> names = components(path);
   std::string trouble = "no directory entry leads here";
   std::optional<Node> found;
+  std::optional<u64> damage_at;
   try {
     found = descend(volume, names);
-  } catch (const Damage &damage) { trouble = damage.what(); }
+  } catch (const Damage &damage) {
+    trouble = damage.what();
+    damage_at = damage.at;
+  }
   if (!found) {
     found = climb(volume, names);
     if (found) found->notes.push_back("found by the names in the records, for " + trouble);
   }
-  if (!found) throw Misuse(path_of(volume) + " has no file " + path + " (" + trouble + ")");
+  std::string missing = path_of(volume) + " has no file " + path + " (" + trouble + ")";
+  if (!found && damage_at) throw Damage(missing, *damage_at); // it may be there, in what cannot be read
+  if (!found) throw Misuse(missing);
   found->label = path;
   return *found;
 }

@@ -168,6 +168,7 @@ constexpr Struct record = {
     .size = 0,
     .fields = fields,
     .edges = edges,
+    .seals = fixup_seals,
     .source = "https://flatcap.github.io/linux-ntfs/ntfs/concepts/file_record.html",
 };
 static_assert(sound(record));

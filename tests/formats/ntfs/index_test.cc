@@ -104,7 +104,7 @@ TEST(ntfs_index, a_file_whose_directory_is_damaged_is_found_by_its_record) {
   EXPECT_EQ(static_cast<u64>(found.given), expected);
   EXPECT_TRUE(contains(all_notes(found), "found by the names in the records")) << all_notes(found);
   EXPECT_TRUE(contains(all_notes(found), "magic is not \"INDX\"")) << all_notes(found);
-  std::string error = thrown_by<Misuse>([&] { at(ntfs, "ntfs.mft[\"/many/none\"]"); });
+  std::string error = thrown_by<Damage>([&] { at(ntfs, "ntfs.mft[\"/many/none\"]"); });
   EXPECT_TRUE(contains(error, "has no file /many/none")) << error;
 }
 
