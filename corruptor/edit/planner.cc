@@ -191,16 +191,25 @@ private:
     return put_field(target, bits, why, one.request->seal, seals);
   }
 
-  /// A view is set by setting what it is computed from; verbs see its value as 64 bits.
+  /// Verbs see a number that is computed as 64 bits; a text is set as a whole.
+  Value view_wanted(const Aim &one, const std::string &why) {
+    const Field &field = *one.target.field;
+    bool is_text = field.kind == ValueKind::text || field.kind == ValueKind::utf16;
+    if (is_text && one.request->verb.text == "set") return parse_value(field, one.arguments.at("to"));
+    if (is_text) throw Misuse(fmt::format("{} is a computed text; only set works on it", path_of(one.target)));
+    if (one.value) return decode(field.kind, *one.value);
+    Bits old = encode(field, field.look(one.target.node), 64);
+    return decode(field.kind, one.verb->change(old, &field, one.arguments, draw(one, why)));
+  }
+
+  /// A view is set by setting what it is computed from.
   bool fire_view(const Aim &one, Seals &seals, const std::string &why) {
     const Target &target = one.target;
     const Field &field = *target.field;
     if (!field.edits) throw Misuse(fmt::format("{} is computed; set what it is computed from", path_of(target)));
     if (one.source) throw Misuse(fmt::format("{} is computed; copy into what it is computed from", path_of(target)));
-    Bits old = encode(field, field.look(target.node), 64);
-    Bits bits = one.value ? *one.value : one.verb->change(old, &field, one.arguments, draw(one, why));
     bool changed = false;
-    for (const Edit &edit : field.edits(target.node, decode(field.kind, bits))) {
+    for (const Edit &edit : field.edits(target.node, view_wanted(one, why))) {
       Target stored{edit.node, field_named(*edit.node.type, edit.field), 0, std::nullopt};
       Bits now = gather(stored.node, *stored.field);
       changed |= put_field(stored, encode(*stored.field, edit.value, now.width), why, one.request->seal, seals);

@@ -18,6 +18,9 @@ namespace {
 constexpr u64 most_children = 64;
 /// Elements of an array that are shown in line.
 constexpr u64 most_elements = 16;
+/// Of two copies so much is compared, in pieces that memory holds.
+constexpr u64 most_compared = u64{64} << 20;
+constexpr u64 compared_at_once = u64{1} << 20;
 /// Structures nest at most this deep on any format; a cycle would go on for ever.
 constexpr int deepest = 12;
 
@@ -88,23 +91,58 @@ void describe_edge(Shown &shown, const Node &node, const Edge &edge, int depth) 
   }
 }
 
+/// Tables and records are compared byte by byte: which of them differ, and from where on.
+void compare_bytes(Shown &shown, const Node &a, const Node &b) {
+  u64 size = std::min({size_of(a), size_of(b), most_compared}), differing = 0, first = 0;
+  const Space &left = a.raw ? *a.raw : *a.space, &right = b.raw ? *b.raw : *b.space;
+  for (u64 at = 0; at < size; at += compared_at_once) {
+    u64 length = std::min(compared_at_once, size - at);
+    Bytes x = bytes_at(left, (a.raw ? a.raw_at : a.at) + at, length), y = bytes_at(right, (b.raw ? b.raw_at : b.at) + at, length);
+    for (u64 i = 0; i < length; i++)
+      if (x[i] != y[i] && differing++ == 0) first = at + i;
+  }
+  if (differing > 0)
+    shown.notes.push_back(fmt::format("{} and {} disagree in {} byte{}, first at {} and {}", a.name, b.name, differing,
+                                      differing == 1 ? "" : "s", hex_offset(disk_offset(a, first)),
+                                      hex_offset(disk_offset(b, first))));
+}
+
+void compare_fields(Shown &shown, const Node &a, const Node &b) {
+  for (const Field &field : a.type->fields) {
+    if (field.is_view() || field.array || field.per_copy || !present(a, field) || !present(b, field)) continue;
+    Value left = value_of(a, field), right = value_of(b, field);
+    if (left != right)
+      shown.notes.push_back(
+          fmt::format("{} and {} disagree: {} is {} and {}", a.name, b.name, field.name, show(field, left), show(field, right)));
+  }
+}
+
 /// Copies that are both readable and differ: the disagreement itself is the finding.
 void compare_copies(Shown &shown, const Node &node, const Mirror &mirror) {
-  try {
-    Step first = parse_path(mirror.edge).steps[0], second = parse_path(mirror.copy).steps[0];
-    const Edge *edge = edge_named(*node.type, first.name);
-    if (!edge || (edge->keys[0] && first.key.is == Key::none)) return; // whole lists are for `diff`
-    Node a = follow(node, first), b = follow(node, second);
-    if (a.type != b.type) return;
-    for (const Field &field : a.type->fields) {
-      if (field.is_view() || field.array || field.per_copy || !present(a, field) || !present(b, field)) continue;
-      Value left = value_of(a, field), right = value_of(b, field);
-      if (left != right)
-        shown.notes.push_back(fmt::format("{} and {} disagree: {} is {} and {}", mirror.edge, mirror.copy, field.name,
-                                          show(field, left), show(field, right)));
+  Step first = parse_path(mirror.edge).steps[0], second = parse_path(mirror.copy).steps[0];
+  auto compare = [&](const Node &copy) {
+    try {
+      Node original = follow(node, first);
+      if (original.type != copy.type) return;
+      bool is_table = std::ranges::all_of(copy.type->fields, [](const Field &f) { return f.array || f.alias || f.is_view(); });
+      if (is_table || copy.raw) compare_bytes(shown, original, copy);
+      else compare_fields(shown, original, copy);
+    } catch (const Error &) {
+      // an unreadable copy is shown as damage where it stands
     }
+  };
+  try {
+    const Edge *copies = edge_named(*node.type, second.name);
+    if (!copies->keys[0] || second.key.is != Key::none) return compare(follow(node, second));
+    if (!copies->each || copies->brief) return; // of what is shown in full each member says it
+    u64 count = 0;
+    copies->each(node, [&](Node copy) {
+      first.key = {Key::number, count, ""};
+      compare(copy);
+      return ++count < most_children;
+    });
   } catch (const Error &) {
-    // an unreadable copy is shown as damage where it stands
+    // no copy here
   }
 }
 

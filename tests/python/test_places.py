@@ -181,3 +181,29 @@ def test_boot_self_last_and_free_are_numbers_too(disk: Copy) -> None:
     ("{at: /nothing-here}", "no file /nothing-here"), ("{at: nowhere}", "nothing named 'nowhere'"), ("{to: mft}", "expected one of was, past, at")])
 def test_a_place_that_is_not_there_is_misuse(value: str, words: str) -> None:
     assert words in corruptor("set", disk_of(NTFS), f"ntfs.boot.mft_lcn={value}", "--dry-run", code=MISUSE).err
+
+
+# Copies, and what is computed
+
+
+@pytest.mark.parametrize("image, volume, edit, note", [
+    (NTFS, "ntfs", "ntfs.mirror[1].link_count=7", "mft[1] and mirror[1] disagree in 1 byte, first at"),
+    (NTFS, "ntfs", "ntfs.boot_backup.heads=3", "boot and boot_backup disagree: heads is 255 and 3"),
+    (FAT, "fat32", "fat32.fat[1].entry[100]=0x1234567", "fat[0] and fat[1] disagree in 4 bytes, first at"),
+    (EXFAT, "exfat", "exfat.boot_backup.cluster_count=9", "boot and boot_backup disagree: cluster_count is"),
+    ("gpt-ntfs-64m", "gpt", "gpt.backup.last_usable_lba=9", "primary and backup disagree: last_usable_lba is"),
+])
+def test_inspect_reports_copies_that_disagree(image: str, volume: str, edit: str, note: str, disk: Copy) -> None:
+    file = disk(image)
+    assert not any("disagree" in one for one in corruptor("inspect", file, volume, "--json").json.get("notes", []))
+    corruptor("set", file, edit)
+    notes = [one for one in corruptor("inspect", file, volume, "--json").json["notes"] if "disagree" in one]
+    assert len(notes) == 1 and notes[0].startswith(note)
+
+
+def test_a_computed_text_is_set_as_a_whole(disk: Copy) -> None:
+    file = disk(NTFS)
+    name = corruptor("get", file, "ntfs.label", "--json").json["value"]
+    corruptor("set", file, f"ntfs.label={name[::-1]}")
+    assert corruptor("get", file, "ntfs.mft[3].volume_name.name", "--json").json["value"] == name[::-1]
+    assert "value has" in corruptor("set", file, "ntfs.label=" + "much too long" * 9, code=MISUSE).err
