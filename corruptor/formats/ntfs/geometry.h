@@ -9,6 +9,8 @@
 
 namespace lab::ntfs {
 
+class UpperCase;
+
 struct Geometry : Facts {
   SpacePtr volume;
   u64 backup_at = 0;   ///< of the backup boot sector, in the volume
@@ -19,6 +21,7 @@ struct Geometry : Facts {
   std::vector<Run> mft_runs;
   SpacePtr mft;         ///< the records one after the other, over all runs
   u64 record_count = 0; ///< records that $MFT says it has
+  mutable std::shared_ptr<const UpperCase> upper_case;    ///< read when it is first asked for
   mutable std::shared_ptr<const OwnerMap> cluster_owners; ///< made when it is first asked for
 };
 

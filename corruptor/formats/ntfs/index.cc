@@ -77,6 +77,20 @@ Node block_at(const Index &index, u64 at) {
                           slice_of(index.blocks, at, index.block_bytes));
 }
 
+/// The block of smaller keys that an entry leads to.
+Node block_below(const Index &index, const Node &entry) {
+  u64 at = checked_mul(number(entry, "child_vcn"), index.unit, "child_vcn", disk_offset(entry));
+  if (!index.blocks) damaged(entry, 0, "leads to a block, but there is no $INDEX_ALLOCATION");
+  if (at >= index.blocks->size() || index.blocks->size() - at < index.block_bytes)
+    damaged(entry, 0,
+            "leads to a block at " + std::to_string(at) + ", past the end of the index at " +
+                std::to_string(index.blocks->size()));
+  Node block = block_at(index, at);
+  std::string magic = std::get<std::string>(value_of(block, *field_named(tables::index_block, "magic")));
+  if (magic != "INDX") damaged(block, 0, "magic is not \"INDX\"");
+  return block;
+}
+
 /// A walk over the whole tree that survives what it meets.
 class Walk {
  public:
@@ -112,18 +126,12 @@ class Walk {
   }
 
   Node below(const Node &entry, int depth) {
-    u64 at = checked_mul(number(entry, "child_vcn"), index.unit, "child_vcn", disk_offset(entry));
-    if (!index.blocks) damaged(entry, 0, "leads to a block, but there is no $INDEX_ALLOCATION");
-    if (at >= index.blocks->size() || index.blocks->size() - at < index.block_bytes)
-      damaged(entry, 0,
-              "leads to a block at " + std::to_string(at) + ", past the end of the index at " +
-                  std::to_string(index.blocks->size()));
     if (depth > deepest_tree)
       damaged(entry, 0, "leads deeper than " + std::to_string(deepest_tree) + " levels");
-    if (!visited.insert(at).second) damaged(entry, 0, "leads to a block that another entry leads to");
-    Node block = block_at(index, at);
-    std::string magic = std::get<std::string>(value_of(block, *field_named(tables::index_block, "magic")));
-    if (magic != "INDX") damaged(block, 0, "magic is not \"INDX\"");
+    u64 vcn = number(entry, "child_vcn");
+    if (visited.contains(vcn)) damaged(entry, 0, "leads to a block that another entry leads to");
+    Node block = block_below(index, entry);
+    visited.insert(vcn);
     return block;
   }
 
@@ -157,21 +165,25 @@ std::optional<Node> only_one(const std::vector<Node> &found, const std::string &
   throw Misuse(keyed("index", name) + " is ambiguous; say which:" + all);
 }
 
+/// Two walks, so that no more is kept than what fits: a directory may have a million names.
 std::optional<Node> entry_named(const Node &holder, const std::string &name) {
-  std::vector<Node> all, exact, alike;
+  std::vector<Node> found;
   std::optional<Damage> damage;
-  try {
-    each_index_entry(holder, [&](Node entry) {
-      (entry.label == name ? exact : all).push_back(std::move(entry));
-      return true;
-    });
-  } catch (const Damage &error) { damage = error; }
-  if (!exact.empty()) return only_one(exact, name);
-  UpperCase upper(holder);
-  for (Node &entry : all)
-    if (upper(entry.label) == upper(name)) alike.push_back(std::move(entry));
-  if (alike.empty() && damage) throw *damage;
-  return only_one(alike, name);
+  auto look = [&](const std::function<bool(const Node &)> &fits) {
+    try {
+      each_index_entry(holder, [&](Node entry) {
+        if (fits(entry)) found.push_back(std::move(entry));
+        return true;
+      });
+    } catch (const Damage &error) { damage = error; }
+  };
+  look([&](const Node &entry) { return entry.label == name; });
+  if (!found.empty()) return only_one(found, name);
+  const UpperCase &upper = upper_case_of(holder);
+  std::u16string wanted = upper(name);
+  look([&](const Node &entry) { return upper(entry.label) == wanted; });
+  if (found.empty() && damage) throw *damage;
+  return only_one(found, name);
 }
 
 } // namespace
@@ -229,6 +241,32 @@ void each_index_block(const Node &holder, const Visit &visit) {
 
 void each_index_entry(const Node &holder, const Visit &visit) {
   if (std::optional<Index> index = index_of(holder)) Walk(*index, visit).run();
+}
+
+std::optional<Node> entry_by_descent(const Node &record, const std::string &name) {
+  try {
+    std::optional<Index> index = index_of(record);
+    if (!index) return std::nullopt;
+    const UpperCase &upper = upper_case_of(record);
+    std::u16string wanted = upper(name);
+    Node at = index->root;
+    for (int depth = 0; depth <= deepest_tree; depth++) {
+      std::optional<Node> next, found;
+      each_entry(at, [&](Node entry) { // up to the first that is not smaller
+        bool last = number(entry, "last") != 0;
+        if (!last && upper(entry.label) < wanted) return true;
+        if (!last && entry.label == name) found = std::move(entry);
+        else next = std::move(entry);
+        return false;
+      });
+      if (found) return renamed(std::move(*found), index->holder, keyed(index->entry_edge, name));
+      if (!next || !number(*next, "has_child")) return std::nullopt;
+      at = block_below(*index, *next);
+    }
+  } catch (const Damage &) {
+    // a driver would give up here, too
+  }
+  return std::nullopt;
 }
 
 std::optional<Node> find_index_entry(const Node &holder, const Key &key) {

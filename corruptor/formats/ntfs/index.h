@@ -24,6 +24,10 @@ void each_index_block(const Node &holder, const Visit &visit);
 /// is still visited; then comes the first Damage.
 void each_index_entry(const Node &holder, const Visit &visit);
 
+/// The entry of exactly this name, as a driver finds it: by comparing names from the root downwards. None if that
+/// does not lead to it, be it that it is not there, or that the tree is damaged.
+std::optional<Node> entry_by_descent(const Node &record, const std::string &name);
+
 /// By number in that order; or by name: exactly, else in any case. Misuse if several fit.
 std::optional<Node> find_index_entry(const Node &holder, const Key &key);
 

@@ -43,7 +43,8 @@ std::optional<Node> descend(const Node &volume, const std::vector<std::string> &
   Node record = record_at(volume, root_directory);
   for (const std::string &name : names) {
     Key key{Key::text, 0, name};
-    std::optional<Node> entry = find_index_entry(record, key);
+    std::optional<Node> entry = entry_by_descent(record, name);
+    if (!entry) entry = find_index_entry(record, key);
     if (!entry) return std::nullopt;
     u64 sequence = number(*entry, "sequence");
     record = record_at(volume, number(*entry, "record"));
@@ -79,7 +80,7 @@ std::multimap<Child, u64> names_of_records(const Node &volume, const UpperCase &
 }
 
 std::optional<Node> climb(const Node &volume, const std::vector<std::string> &names) {
-  UpperCase upper(volume);
+  const UpperCase &upper = upper_case_of(volume);
   std::multimap<Child, u64> known = names_of_records(volume, upper);
   u64 record = root_directory;
   for (const std::string &name : names) {
@@ -112,6 +113,12 @@ Node find_file(const Node &volume, const std::string &path) {
   if (!found) throw Misuse(missing);
   found->label = path;
   return *found;
+}
+
+const UpperCase &upper_case_of(const Node &inside) {
+  const Geometry &geometry = geometry_of(inside);
+  if (!geometry.upper_case) geometry.upper_case = std::make_shared<const UpperCase>(inside);
+  return *geometry.upper_case;
 }
 
 UpperCase::UpperCase(const Node &inside) {

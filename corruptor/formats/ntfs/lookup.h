@@ -12,6 +12,11 @@ namespace lab::ntfs {
 /// Misuse if neither knows it.
 Node find_file(const Node &volume, const std::string &path);
 
+class UpperCase;
+
+/// The table of the volume that the node is in; read once.
+const UpperCase &upper_case_of(const Node &inside);
+
 /// The volume's table of upper-case letters, or, if it cannot be read, one for ASCII alone.
 class UpperCase {
  public:

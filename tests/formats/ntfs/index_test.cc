@@ -6,6 +6,8 @@
 
 #include <sstream>
 
+#include "formats/ntfs/index.h"
+
 namespace lab::ntfs_test {
 namespace {
 
@@ -53,6 +55,26 @@ TEST(ntfs_index, entries_come_in_order_over_all_blocks) {
   EXPECT_TRUE(std::is_sorted(many.begin(), many.end()));
   EXPECT_GT(number_at(ntfs, "ntfs.mft[\"/many\"].index_block[1].entries_end"), 0u);
   EXPECT_EQ(number_at(ntfs, "ntfs.mft[\"/many\"].index_root.flags"), 1u);
+}
+
+TEST(ntfs_index, every_name_is_found_by_descent_and_a_tree_out_of_order_hides_it) {
+  std::unique_ptr<Volume> volume = make_rich_volume();
+  Node ntfs = open_volume(volume->disk);
+  Node many = at(ntfs, "ntfs.mft[\"/many\"]").node;
+  std::vector<std::string> names = names_in(ntfs, "/many");
+  for (size_t n = 0; n < names.size(); n++) {
+    std::optional<Node> entry = ntfs::entry_by_descent(many, names[n]);
+    ASSERT_TRUE(entry) << names[n];
+    EXPECT_EQ(disk_offset(*entry), disk_offset(at(ntfs, path_of(many) + ".index[" + std::to_string(n) + "]").node));
+  }
+  EXPECT_FALSE(ntfs::entry_by_descent(many, "file"));
+  EXPECT_FALSE(ntfs::entry_by_descent(many, names[0] + "x"));
+  // A driver that is led to the wrong block does not find the name; who reads all of them does.
+  set(*volume, "ntfs.mft[\"/many\"].index_block[0].entry[0].file_name.name", std::string("zzzz"));
+  ntfs = open_volume(volume->disk);
+  size_t hidden = 0;
+  for (const std::string &name : names) hidden += !ntfs::entry_by_descent(at(ntfs, path_of(many)).node, name);
+  EXPECT_GT(hidden, 1u);
 }
 
 TEST(ntfs_index, an_entry_is_found_by_number_and_by_name) {
