@@ -102,13 +102,17 @@ tells how far it went.
 .SH JSON
 .TP
 .B inspect
-{path, structure, at, size, notes[], damage, damage_at, fields{name: {value, name, unit, at} or {damage, at}}, children[], more[{path, meaning}]}
+{path, structure, at, size, notes[], damage, damage_at, fields{name: {value, name, unit, at} or {damage, at}}, children[], more[{path, meaning}]};
+with stars or slices {structures[], fields[as get]}; for @offset {bytes[{at, length, owners[{path, structure, meaning, text, file}]}]}
 .TP
 .B get
 {path, value, name, unit, extents[{at, length}], volume{path, at}, points_to{at, in_volume, arithmetic}}; a range has bytes instead of value
 .TP
 .B apply, plan, set
 {plan, seed, size, changes[{path, verb, before, after, extents[]}], patches[{at, length, before, after, why}]}, and journal and image where something was written; bytes are hexadecimal digits, {fill} or {length, head} where they are many
+.TP
+.B diff
+{before, after, differences[{path, at, length, known, meaning, before, after or differs, file, note}]}
 .TP
 .B undo
 {undone[{plan, was, bytes}], left}

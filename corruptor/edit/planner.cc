@@ -14,7 +14,7 @@
 #include "edit/parts.h"
 #include "edit/range.h"
 #include "edit/seal.h"
-#include "schema/pointer.h"
+#include "edit/wanted.h"
 
 namespace lab {
 
@@ -34,22 +34,6 @@ struct Aim {
   SpacePtr source;           ///< copy: the bytes to put, as they are before any edit
   std::optional<Bits> value; ///< copy of a field into a field
 };
-
-/// `to` with {was: n}, {past: unit, by: n} or {at: place} becomes a plain number for the image at hand.
-std::string value_wanted(const Node &root, const EditRequest &request, const Target &target) {
-  if (request.was) {
-    Value old = value_of(target.node, *target.field, target.index);
-    if (const u64 *uint = std::get_if<u64>(&old)) return std::to_string(*uint + static_cast<u64>(*request.was));
-    if (const i64 *sint = std::get_if<i64>(&old)) return std::to_string(*sint + *request.was);
-    throw Misuse(fmt::format("{} holds no number, so 'was' means nothing", path_of(target)));
-  }
-  if (!request.past.empty()) {
-    Counted what = counted(target.node, request.past.text);
-    return std::to_string(static_cast<i64>(what.unit->limit(*what.owner)) + request.past_by);
-  }
-  if (!request.at.empty()) return std::to_string(number_for(root, target, request.at.text));
-  return request.arguments.at("to").text;
-}
 
 class Planner {
 public:
