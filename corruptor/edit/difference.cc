@@ -95,9 +95,7 @@ private:
     Difference found{{at, owner.extent.length}, owner.target, owner.file, note_for(owner.target), "", "", {}, {}};
     found.target.field = nullptr;
     if (!found.target.range) found.target = {root, nullptr, 0, found.extent};
-    u64 differing = 0;
-    each_differing_in(found.extent, [&](Extent run) { differing += run.length; });
-    found.after = fmt::format("{} of {} bytes", differing, found.extent.length);
+    found.after = fmt::format("{} of {} bytes", differing_in(found.extent), found.extent.length);
     visit(found);
     return explained = found.extent.end();
   }
@@ -119,13 +117,14 @@ private:
     }
   }
 
-  void each_differing_in(Extent range, const std::function<void(Extent)> &take) {
+  u64 differing_in(Extent range) const {
+    u64 count = 0;
     for (u64 at = range.at; at < range.end(); at += chunk) {
       u64 length = std::min(chunk, range.end() - at);
       Bytes x = bytes_at(before, at, length), y = bytes_at(after, at, length);
-      for (u64 i = 0; i < length; i++)
-        if (x[i] != y[i]) take({at + i, 1});
+      for (u64 i = 0; i < length; i++) count += x[i] != y[i];
     }
+    return count;
   }
 
   const Node &root;

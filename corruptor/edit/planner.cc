@@ -12,6 +12,7 @@
 #include "edit/identity.h"
 #include "edit/needs.h"
 #include "edit/parts.h"
+#include "edit/put.h"
 #include "edit/range.h"
 #include "edit/seal.h"
 #include "edit/wanted.h"
@@ -147,13 +148,7 @@ private:
       changes.pop_back();
       return false;
     }
-    for (const BytesAt &piece : scatter(target.node, *target.field, bits, target.index)) {
-      u64 done = 0;
-      for (const Extent &extent : target.node.space->locate(piece.at, piece.bytes.size())) {
-        overlay->put(extent.at, std::span(piece.bytes).subspan(done, extent.length), why);
-        done += extent.length;
-      }
-    }
+    put_bits(*overlay, target, bits, why);
     seals.changed(target, policy, where);
     return true;
   }

@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "edit/parts.h"
+#include "edit/put.h"
 
 namespace lab {
 
@@ -59,16 +60,6 @@ void Seals::settle(Overlay &overlay, std::vector<Change> &changes) {
       for (const Node &holder : holders(sealed.node, seal)) settle_one(overlay, sealed, seal, holder, changes);
 }
 
-static void put(Overlay &overlay, const Node &holder, const Field &field, u64 index, const Bits &bits, const std::string &why) {
-  for (const BytesAt &piece : scatter(holder, field, bits, index)) {
-    u64 done = 0;
-    for (const Extent &extent : holder.space->locate(piece.at, piece.bytes.size())) {
-      overlay.put(extent.at, std::span(piece.bytes).subspan(done, extent.length), why);
-      done += extent.length;
-    }
-  }
-}
-
 void Seals::settle_one(Overlay &overlay, const Sealed &sealed, const Seal &seal, const Node &holder,
                        std::vector<Change> &changes) {
   const Node &node = sealed.node;
@@ -104,7 +95,7 @@ void Seals::settle_one(Overlay &overlay, const Sealed &sealed, const Seal &seal,
   }
   change.after = show(*sum.field, decode(sum.field->kind, bits));
   if (sealed.policy != SealPolicy::stale) {
-    for (u64 copy = 0; copy < copies; copy++) put(overlay, holder, *sum.field, copy, bits, change.verb + " " + change.path);
+    for (sum.index = 0; sum.index < copies; sum.index++) put_bits(overlay, sum, bits, change.verb + " " + change.path);
     extents.insert(extents.end(), own.begin(), own.end());
   }
   if (bits != old || sealed.policy != SealPolicy::recompute) changes.push_back(std::move(change));

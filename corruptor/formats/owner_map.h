@@ -5,7 +5,6 @@
 #pragma once
 
 #include <algorithm>
-#include <string>
 #include <vector>
 
 #include "base/bytes.h"
@@ -39,12 +38,6 @@ private:
     u64 reach; ///< the largest end up to here: nothing before it has a place beyond
   };
   std::vector<Row> rows;
-};
-
-/// Which file has which bytes of the disk.
-struct FileOwners {
-  std::vector<std::string> paths;
-  OwnerMap places; ///< to numbers of `paths`
 };
 
 } // namespace lab

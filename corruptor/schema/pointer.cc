@@ -16,6 +16,13 @@ namespace {
 
 constexpr Struct pointed_struct = {"bytes", "what a number points to", 0};
 
+std::optional<Counted> unit_around(const Node &node, std::string_view name) {
+  for (const Node *owner = &node; owner; owner = owner->parent.get())
+    for (const Unit &unit : owner->type->units)
+      if (name == unit.name) return Counted{&unit, owner};
+  return std::nullopt;
+}
+
 u64 value_as_number(const Target &target) {
   Value value = value_of(target.node, *target.field, target.index);
   if (const u64 *uint = std::get_if<u64>(&value)) return *uint;
@@ -69,21 +76,17 @@ Target target_named(const Node &root, const Node &volume, const std::string &tex
 } // namespace
 
 Counted counted(const Node &node, std::string_view name) {
+  if (std::optional<Counted> found = unit_around(node, name)) return *found;
   std::string known;
   for (const Node *owner = &node; owner; owner = owner->parent.get())
-    for (const Unit &unit : owner->type->units) {
-      if (name == unit.name) return {&unit, owner};
-      known += fmt::format("{}{}", known.empty() ? "" : ", ", unit.name);
-    }
+    for (const Unit &unit : owner->type->units) known += fmt::format("{}{}", known.empty() ? "" : ", ", unit.name);
   throw Misuse(fmt::format("nothing around {} is counted in '{}'; known: {}", path_of(node), name, known));
 }
 
 std::optional<Place> place_of(const Target &target) {
-  if (!*target.field->unit) return std::nullopt;
-  for (const Node *owner = &target.node; owner; owner = owner->parent.get())
-    for (const Unit &unit : owner->type->units)
-      if (same(unit.name, target.field->unit)) return unit.place(*owner, value_as_number(target));
-  return std::nullopt;
+  std::optional<Counted> what = unit_around(target.node, target.field->unit);
+  if (!what) return std::nullopt;
+  return what->unit->place(*what->owner, value_as_number(target));
 }
 
 Node pointed(const Target &target) {

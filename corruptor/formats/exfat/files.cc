@@ -42,16 +42,6 @@ std::optional<Listed> find_in(const Content &directory, const Upcase &upcase, co
   return std::nullopt;
 }
 
-std::vector<std::string> components(const std::string &path) {
-  std::vector<std::string> parts;
-  for (size_t at = 0; at <= path.size();) {
-    size_t slash = std::min(path.find('/', at), path.size());
-    if (slash > at) parts.push_back(path.substr(at, slash - at));
-    at = slash + 1;
-  }
-  return parts;
-}
-
 /// Directories nest less deep on any sound volume; the stack has room for so many.
 constexpr int deepest = 2048;
 

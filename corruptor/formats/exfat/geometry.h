@@ -5,7 +5,7 @@
 
 #include <optional>
 
-#include "formats/owner_map.h"
+#include "formats/files.h"
 #include "schema/struct.h"
 
 namespace lab::exfat {

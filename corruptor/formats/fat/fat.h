@@ -5,7 +5,7 @@
 #pragma once
 
 #include "formats/format.h"
-#include "formats/owner_map.h"
+#include "formats/files.h"
 
 namespace lab {
 

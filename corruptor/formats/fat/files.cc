@@ -42,16 +42,6 @@ std::optional<Listed> find_in(const ChainSpace &directory, int width, const std:
   return std::nullopt;
 }
 
-std::vector<std::string> components(const std::string &path) {
-  std::vector<std::string> parts;
-  for (size_t at = 0; at <= path.size();) {
-    size_t slash = std::min(path.find('/', at), path.size());
-    if (slash > at) parts.push_back(path.substr(at, slash - at));
-    at = slash + 1;
-  }
-  return parts;
-}
-
 /// Directories in directories. Linux takes no path of more than 4096 bytes, so none leads further down.
 constexpr int deepest = 2048;
 

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
-// From a place on the disk to the file that it belongs to: one of its clusters, or its entry in a directory.
-// The chains of all files together know that.
+// Where on the disk a file is: its entry with its long name, and the clusters of its chain.
 #include "formats/fat/fat.h"
 #include "schema/value.h"
 
@@ -11,15 +10,14 @@ namespace {
 
 constexpr u64 slot = 32;
 
-void add_file(const Node &file, u64 number, FileOwners &owners) {
+void places(const Node &file, const std::function<void(Extent)> &take) {
   u64 parts = 0;
   edge_named(*file.type, "lfn")->each(file, [&](Node) { return ++parts; });
-  owners.places.add(disk_offset(file) - parts * slot, (parts + 1) * slot, number);
+  take({disk_offset(file) - parts * slot, (parts + 1) * slot});
   const Geometry &g = geometry(file);
   try {
-    each_cluster(file, lab::number(file, "first_cluster"), [&](u64 cluster) {
-      for (const Extent &extent : fat_facts(file).volume->locate(cluster_offset(g, cluster), g.cluster_size))
-        owners.places.add(extent.at, extent.length, number);
+    each_cluster(file, number(file, "first_cluster"), [&](u64 cluster) {
+      for (const Extent &extent : fat_facts(file).volume->locate(cluster_offset(g, cluster), g.cluster_size)) take(extent);
       return true;
     });
   } catch (const Damage &) {
@@ -27,29 +25,10 @@ void add_file(const Node &file, u64 number, FileOwners &owners) {
   }
 }
 
-std::shared_ptr<const FileOwners> all_files(const Node &volume) {
-  auto owners = std::make_shared<FileOwners>();
-  try {
-    each_file(volume, [&](Node file) {
-      owners->paths.push_back(file.label);
-      add_file(file, owners->paths.size() - 1, *owners);
-      return true;
-    });
-  } catch (const Damage &) {
-    // directories that cannot be read list nothing
-  }
-  owners->places.finish();
-  return owners;
-}
-
 } // namespace
 
 void each_owner(const Node &volume, u64 on_disk, const Visit &visit) {
-  const FatFacts &facts = fat_facts(volume);
-  if (!facts.owners) facts.owners = all_files(volume);
-  facts.owners->places.each(on_disk, [&](u64 number) {
-    if (std::optional<Node> file = find_file(volume, {Key::text, 0, facts.owners->paths[number]})) visit(std::move(*file));
-  });
+  each_owner({each_file, find_file, places}, volume, fat_facts(volume).owners, on_disk, visit);
 }
 
 } // namespace lab

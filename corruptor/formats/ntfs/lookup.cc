@@ -11,6 +11,7 @@
 #include <map>
 
 #include "device/memory.h"
+#include "formats/files.h"
 #include "formats/ntfs/attribute.h"
 #include "formats/ntfs/geometry.h"
 #include "formats/ntfs/index.h"
@@ -27,16 +28,6 @@ namespace {
 constexpr u64 root_directory = 5;
 constexpr u64 upcase_record = 10;
 constexpr u64 upcase_bytes = 65536 * 2;
-
-std::vector<std::string> components(const std::string &path) {
-  std::vector<std::string> names;
-  for (size_t start = 0; start <= path.size();) {
-    size_t slash = std::min(path.find('/', start), path.size());
-    if (slash > start) names.push_back(path.substr(start, slash - start));
-    start = slash + 1;
-  }
-  return names;
-}
 
 /// Through the indexes; none if a directory has no such name.
 std::optional<Node> descend(const Node &volume, const std::vector<std::string> &names) {
