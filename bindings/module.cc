@@ -230,8 +230,16 @@ PYBIND11_MODULE(_core, module) {
   define_errors(module);
   define_data(module);
   define_image(module);
-  module.def("load_scenario", &load_scenario, py::arg("file"), py::arg("definitions") = Definitions());
-  module.def("parse_scenario", &parse_scenario, py::arg("yaml"), py::arg("file") = "scenario.yaml", py::arg("definitions") = Definitions());
+  module.def("load_scenario",
+             [](const std::string &file, const Definitions &definitions, const std::string &variant) {
+               return load_scenario(file, {definitions, variant});
+             },
+             py::arg("file"), py::arg("definitions") = Definitions(), py::arg("variant") = "");
+  module.def("parse_scenario",
+             [](const std::string &yaml, const std::string &file, const Definitions &definitions, const std::string &variant) {
+               return parse_scenario(yaml, file, {definitions, variant});
+             },
+             py::arg("yaml"), py::arg("file") = "scenario.yaml", py::arg("definitions") = Definitions(), py::arg("variant") = "");
   module.def("find_scenario", &find_scenario, py::arg("name"));
   module.def("catalogue", [] { return catalogue(catalogue_root()); });
   module.def("fields", [](const std::string &pattern) { return plain(fields(pattern)); }, py::arg("pattern") = "");

@@ -48,13 +48,14 @@ def make(scenario: corruptor.Scenario, folder: Path, image: str = "") -> Damaged
     return Damaged(base, _volume(base, plan), overlay, plan)
 
 
-def load(file: Path) -> corruptor.Scenario:
-    """Read a scenario. Where a parameter is a donor, its default names a base disk, which is built."""
-    scenario = corruptor.load_scenario(str(file))
+def load(file: Path, variant: str = "") -> corruptor.Scenario:
+    """Read a scenario, or one variant of it. Where a parameter is a donor, its default names a base disk, which is built."""
+    scenario = corruptor.load_scenario(str(file), variant=variant)
     donors = {row["name"]: row["value"] for row in scenario.as_dict()["parameters"] if row["name"] == "donor"}
     if not donors:
         return scenario
-    return corruptor.load_scenario(str(file), {name: str(images.build(value).path) for name, value in donors.items()})
+    paths = {name: str(images.build(value).path) for name, value in donors.items()}
+    return corruptor.load_scenario(str(file), paths, variant)
 
 
 def judge(damaged: Damaged, probe: str, expected: dict[str, Any]) -> list[str]:

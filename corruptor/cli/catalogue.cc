@@ -32,7 +32,7 @@ int list_command(const Options &options) {
 }
 
 int show_command(const Options &options) {
-  Scenario scenario = load_scenario(find_scenario(options.scenario), definitions_of(options));
+  Scenario scenario = load_scenario(find_scenario(options.scenario), {definitions_of(options), options.variant});
   if (options.json) print_json(to_json(scenario));
   else fmt::print("{}", scenario_text(scenario, style_for_output()));
   return 0;

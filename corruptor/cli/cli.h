@@ -16,7 +16,7 @@ namespace lab {
 struct Options {
   std::string scenario, image, other, path, pattern, document;
   std::vector<std::string> assignments, definitions;
-  std::string volume, format, overlay, journal;
+  std::string variant, volume, format, overlay, journal;
   u64 seed = 1;
   bool dry_run = false, json = false, force = false, prepare = false, all = false, where = false, as_scenario = false;
   bool block_device = false;

@@ -118,8 +118,8 @@ Definitions definitions_of(const Options &options) {
 }
 
 int apply_command(const Options &options) {
-  Definitions definitions = definitions_of(options);
-  auto read = [&] { return load_scenario(find_scenario(options.scenario), definitions); };
+  Choice choice = {definitions_of(options), options.variant};
+  auto read = [&] { return load_scenario(find_scenario(options.scenario), choice); };
   return carry_out(std::async(std::launch::async, read).share(), options);
 }
 

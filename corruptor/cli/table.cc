@@ -99,6 +99,7 @@ void add(CLI::App &app, const Command &command, Options &options, int (*&run)(co
     sub->add_option("-D", options.definitions, "a parameter of the scenario; may be repeated")
         ->type_name("NAME=VALUE")
         ->allow_extra_args(false);
+    sub->add_option("--variant", options.variant, "a kind of the fault, from `corruptor show`")->type_name("NAME");
     if (command.takes & image) sub->add_flag("--prepare", options.prepare, "let foreign tools make what the scenario needs");
   }
   if (command.takes & planning) add_planning_options(*sub, options, command.run != plan_command);

@@ -146,6 +146,7 @@ Keys scenario_keys() {
       {"sources", list_of(text), false, "where the fault was met or described: links"},
       {"tags", list_of(text), false, "words to select scenarios by"},
       {"parameters", parameters(), false, "what -D name=value may change; used below as ${name}"},
+      {"variants", names_to(names_to(value)), false, "kinds of this fault, by name: values for the parameters; --variant chooses one"},
       {"needs", needs(), false, "what the image must have, checked before anything else", {}, true},
       {"prepare", prepare(), false, "files that --prepare puts into the volume first", {}, true},
       {"edits", edits(), true, "the changes; every place is found before the first one is made", {}, true},

@@ -50,40 +50,85 @@ std::string objection(const Parameter &parameter, const std::string &value) {
   return "";
 }
 
-Parameter read_parameter(const YamlEntry &entry, const Definitions &definitions) {
-  const std::string &name = entry.key.scalar;
+void check_name(const Yaml &key, const char *what) {
   constexpr const char *letters = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-";
-  if (name.empty() || name.find_first_not_of(letters) != std::string::npos)
-    wrong(entry.key,
-          fmt::format("parameter name {}: expected letters, digits, '_' and '-'", found(entry.key)));
+  if (key.scalar.empty() || key.scalar.find_first_not_of(letters) != std::string::npos)
+    wrong(key, fmt::format("{} name {}: expected letters, digits, '_' and '-'", what, found(key)));
+}
+
+Parameter *parameter_named(std::vector<Parameter> &parameters, const std::string &name) {
+  for (Parameter &one : parameters)
+    if (one.name == name) return &one;
+  return nullptr;
+}
+
+Parameter read_parameter(const YamlEntry &entry) {
+  check_name(entry.key, "parameter");
   const Yaml &row = entry.value;
   Parameter parameter = {
-      name, text_of(row, "help"), text_of(row, "default"), text_of(row, "min"), text_of(row, "max"), {}};
+      entry.key.scalar, text_of(row, "help"), text_of(row, "default"), text_of(row, "min"), text_of(row, "max"), {}};
   if (const Yaml *choices = row.find("choices"))
     for (const Yaml &choice : choices->items) parameter.choices.push_back(choice.scalar);
   std::string bad = objection(parameter, parameter.value);
   if (!bad.empty()) wrong(*row.find("default"), bad);
-  Definitions::const_iterator given = definitions.find(name);
-  if (given == definitions.end()) return parameter;
-  bad = objection(parameter, given->second);
-  if (!bad.empty()) throw Misuse(fmt::format("-D {}={}: {}", name, given->second, bad));
-  parameter.value = given->second;
   return parameter;
+}
+
+Variant read_variant(const YamlEntry &entry, std::vector<Parameter> parameters) {
+  check_name(entry.key, "variant");
+  Variant variant = {entry.key.scalar, {}};
+  for (const YamlEntry &value : entry.value.entries) {
+    const std::string &name = value.key.scalar;
+    const Parameter *parameter = parameter_named(parameters, name);
+    if (!parameter) wrong(value.key, fmt::format("unknown parameter {}; {}", found(value.key), known(parameters, name)));
+    std::string bad = objection(*parameter, value.value.scalar);
+    if (!bad.empty()) wrong(value.value, bad);
+    variant.values[name] = value.value.scalar;
+  }
+  return variant;
+}
+
+const Variant &variant_named(const std::vector<Variant> &variants, const std::string &name, const std::string &file) {
+  std::vector<std::string> names;
+  for (const Variant &one : variants) {
+    if (one.name == name) return one;
+    names.push_back(one.name);
+  }
+  throw Misuse(fmt::format("--variant {}: {}", name,
+                           names.empty() ? file + " has no variants"
+                                         : fmt::format("unknown variant of {}; expected one of {}", file, fmt::join(names, ", "))));
 }
 
 } // namespace
 
-std::vector<Parameter> read_parameters(const Yaml *rows, const Definitions &definitions,
-                                       const std::string &file) {
+std::vector<Parameter> read_parameters(const Yaml *rows) {
   std::vector<Parameter> parameters;
   if (rows)
-    for (const YamlEntry &entry : rows->entries) parameters.push_back(read_parameter(entry, definitions));
-  std::vector<std::string> names = names_of(parameters);
-  for (const auto &[name, value] : definitions)
-    if (!std::count(names.begin(), names.end(), name))
+    for (const YamlEntry &entry : rows->entries) parameters.push_back(read_parameter(entry));
+  return parameters;
+}
+
+std::vector<Variant> read_variants(const Yaml *rows, const std::vector<Parameter> &parameters) {
+  std::vector<Variant> variants;
+  if (rows)
+    for (const YamlEntry &entry : rows->entries) variants.push_back(read_variant(entry, parameters));
+  return variants;
+}
+
+void choose(std::vector<Parameter> &parameters, const std::vector<Variant> &variants, const Choice &choice,
+            const std::string &file) {
+  if (!choice.variant.empty())
+    for (const auto &[name, value] : variant_named(variants, choice.variant, file).values)
+      parameter_named(parameters, name)->value = value;
+  for (const auto &[name, value] : choice.definitions) {
+    Parameter *parameter = parameter_named(parameters, name);
+    if (!parameter)
       throw Misuse(
           fmt::format("-D {}={}: unknown parameter of {}; {}", name, value, file, known(parameters, name)));
-  return parameters;
+    std::string bad = objection(*parameter, value);
+    if (!bad.empty()) throw Misuse(fmt::format("-D {}={}: {}", name, value, bad));
+    parameter->value = value;
+  }
 }
 
 void put_in(Yaml &node, const std::vector<Parameter> &parameters, std::set<std::string> &used) {

@@ -112,27 +112,28 @@ nlohmann::json plain(const Yaml &node) {
   return node.scalar;
 }
 
-/// Reads the parameters and puts their values in below the keys that may refer to them, which come after
-/// `parameters` in the table.
-std::vector<Parameter> settle_parameters(Yaml &root, const Definitions &definitions,
-                                         const std::string &file) {
-  const Yaml *rows = root.find("parameters");
+/// Reads parameters and variants, and puts the chosen values in below the keys that may refer to them, which come
+/// after both in the table.
+void settle_parameters(Yaml &root, const Choice &choice, Scenario &scenario) {
+  const Yaml *rows = root.find("parameters"), *variants = root.find("variants");
   std::set<std::string> used;
-  std::vector<Parameter> parameters;
   for (const KeyRow &row : check_keys(root, scenario_shape())) {
     if (row.name == "parameters") {
       if (rows) check(*rows, row.shape, row.name);
-      parameters = read_parameters(rows, definitions, file);
+      scenario.parameters = read_parameters(rows);
+    } else if (row.name == "variants") {
+      if (variants) check(*variants, row.shape, row.name);
+      scenario.variants = read_variants(variants, scenario.parameters);
+      choose(scenario.parameters, scenario.variants, choice, scenario.file);
     }
     for (YamlEntry &entry : root.entries)
-      if (row.parameters && entry.key.scalar == row.name) put_in(entry.value, parameters, used);
+      if (row.parameters && entry.key.scalar == row.name) put_in(entry.value, scenario.parameters, used);
   }
   if (rows)
     for (const YamlEntry &entry : rows->entries)
       if (!used.count(entry.key.scalar))
         wrong(entry.key, "parameter " + found(entry.key) + " is not used; expected ${" + entry.key.scalar +
                              "} in needs, prepare, edits or then");
-  return parameters;
 }
 
 std::string contents(const std::string &file) {
@@ -161,16 +162,17 @@ void read_value(EditRequest &edit, const std::string &text) {
   read_argument(edit, "to", value);
 }
 
-Scenario parse_scenario(const std::string &yaml, const std::string &file, const Definitions &definitions) {
+Scenario parse_scenario(const std::string &yaml, const std::string &file, const Choice &choice) {
   Yaml root = parse_yaml(yaml, file);
   if (root.is != Yaml::map)
     wrong(root, "expected a scenario: a mapping with the keys title, edits ...; found " + found(root));
   Scenario scenario;
-  scenario.parameters = settle_parameters(root, definitions, file);
+  scenario.file = file;
+  scenario.variant = choice.variant;
+  settle_parameters(root, choice, scenario);
   check(root, scenario_shape(), "scenario");
 
   scenario.name = scenario_name(file);
-  scenario.file = file;
   scenario.title = text_of(root, "title");
   scenario.why = text_of(root, "why");
   scenario.target = text_of(root, "target");
@@ -188,8 +190,8 @@ Scenario parse_scenario(const std::string &yaml, const std::string &file, const 
   return scenario;
 }
 
-Scenario load_scenario(const std::string &file, const Definitions &definitions) {
-  return parse_scenario(contents(file), file, definitions);
+Scenario load_scenario(const std::string &file, const Choice &choice) {
+  return parse_scenario(contents(file), file, choice);
 }
 
 } // namespace lab

@@ -44,6 +44,15 @@ struct Parameter {
   std::vector<std::string> choices;
 };
 
+/// Parameter values by name, as -D gives them.
+using Definitions = std::map<std::string, std::string>;
+
+/// One row of `variants`: a kind of the fault, made by these values of the parameters.
+struct Variant {
+  std::string name;
+  Definitions values;
+};
+
 /// One row of `needs`: what the image must have before the edits make sense.
 struct Need {
   Marked path;
@@ -65,6 +74,8 @@ struct Scenario {
   std::string title, why, target, image;
   std::vector<std::string> sources, tags;
   std::vector<Parameter> parameters;
+  std::vector<Variant> variants;
+  std::string variant; ///< the one that was chosen; empty: none
   std::vector<Need> needs;
   std::vector<PutFile> prepare;
   std::vector<EditRequest> edits;
@@ -73,12 +84,15 @@ struct Scenario {
   std::map<std::string, int> expect_lines; ///< the line of each tool under `expect`, for reports
 };
 
-/// Parameter values given by the user: -D name=value.
-using Definitions = std::map<std::string, std::string>;
+/// What the user chose: a row of `variants` ("": none), and values that go before the variant's.
+struct Choice {
+  Definitions definitions;
+  std::string variant;
+};
 
 /// Misuse "file:line:column: ..." for anything that is not a valid scenario.
-Scenario load_scenario(const std::string &file, const Definitions &definitions);
-Scenario parse_scenario(const std::string &yaml, const std::string &file, const Definitions &definitions);
+Scenario load_scenario(const std::string &file, const Choice &choice);
+Scenario parse_scenario(const std::string &yaml, const std::string &file, const Choice &choice);
 
 /// The new value of a `set`, as it is typed on a command line: plain, or as in YAML, {was: 1} or {at: self}.
 void read_value(EditRequest &edit, const std::string &text);

@@ -69,6 +69,28 @@ Bits subtract_bits(const Bits &old, const Field *, const Arguments &arguments, u
   return sum_of(old, number_bits(by.starts_with('-') ? by.substr(1) : "-" + by, old.width));
 }
 
+/// Numbers up to 64 bits, modulo their width. Misuse for a wider place, and for a factor below 1.
+Bits scaled(const Bits &old, const Arguments &arguments, u64 (*scale)(u64 number, u64 by)) {
+  u64 by = parse_number(arguments.at("by"));
+  if (old.width > 64) throw Misuse(fmt::format("expected a number of at most 64 bits; found {} bits", old.width));
+  if (by == 0) throw Misuse("expected a factor from 1 up; found 0");
+  u64 number = 0;
+  for (size_t i = old.bytes.size(); i-- > 0;) number = number << 8 | old.bytes[i];
+  Bits result = old;
+  number = scale(number, by);
+  for (size_t i = 0; i < result.bytes.size(); i++) result.bytes[i] = static_cast<u8>(number >> 8 * i);
+  clear_unused(result);
+  return result;
+}
+
+Bits multiply_bits(const Bits &old, const Field *, const Arguments &arguments, u64) {
+  return scaled(old, arguments, [](u64 number, u64 by) { return number * by; });
+}
+
+Bits divide_bits(const Bits &old, const Field *, const Arguments &arguments, u64) {
+  return scaled(old, arguments, [](u64 number, u64 by) { return number / by; });
+}
+
 Bits xor_bits(const Bits &old, const Field *, const Arguments &arguments, u64) {
   Bits mask = number_bits(arguments.at("with"), old.width);
   for (size_t i = 0; i < mask.bytes.size(); i++) mask.bytes[i] ^= old.bytes[i];
@@ -130,6 +152,8 @@ constexpr Verb verbs[] = {
     {"set", "puts a value into a field", set_arguments, set_bits, "set: ntfs.boot.mft_lcn, to: 4"},
     {"add", "adds to what is there, modulo its width", by_arguments, add_bits, "add: ntfs.boot.mft_lcn, by: 2"},
     {"sub", "subtracts from what is there", by_arguments, subtract_bits, "sub: ntfs.boot.total_sectors, by: 8"},
+    {"mul", "multiplies what is there, modulo its width", by_arguments, multiply_bits, "mul: ntfs.boot.total_sectors, by: 2"},
+    {"div", "divides what is there", by_arguments, divide_bits, "div: ntfs.boot.total_sectors, by: 2"},
     {"xor", "inverts the bits of a mask", xor_arguments, xor_bits, "xor: mbr.signature, with: 0xffff"},
     {"zero", "clears every bit", {}, zero_bits, "zero: ntfs.boot"},
     {"ones", "sets every bit", {}, one_bits, "ones: fat32.boot"},

@@ -91,6 +91,8 @@ Json to_json(const Scenario &scenario) {
     if (!one.choices.empty()) row["choices"] = one.choices;
     parameters.push_back(std::move(row));
   }
+  Json variants = Json::array();
+  for (const Variant &one : scenario.variants) variants.push_back({{"name", one.name}, {"values", one.values}});
   for (const Need &need : scenario.needs) {
     Json row = {{"path", need.path.text}, {"why", need.why}};
     if (!need.value.empty()) row["is"] = need.value.text;
@@ -103,6 +105,7 @@ Json to_json(const Scenario &scenario) {
   return {{"name", scenario.name},     {"file", scenario.file},       {"title", scenario.title},
           {"why", scenario.why},       {"target", scenario.target},   {"image", scenario.image},
           {"sources", scenario.sources}, {"tags", scenario.tags},     {"parameters", parameters},
+          {"variants", variants},      {"variant", scenario.variant},
           {"needs", needs},            {"prepare", prepare},          {"edits", edits_json(scenario.edits)},
           {"then", edits_json(scenario.then)}, {"expect", scenario.expect}, {"expect_lines", lines}};
 }
@@ -161,6 +164,12 @@ std::string scenario_text(const Scenario &scenario, const Style &style) {
                             ? (one.minimum.empty() && one.maximum.empty() ? "" : fmt::format(" [{} .. {}]", one.minimum, one.maximum))
                             : fmt::format(" [{}]", fmt::join(one.choices, " | "));
     out += fmt::format("  {} = {}{}  {}\n", one.name, one.value, range, style.dim(one.help));
+  }
+  if (!scenario.variants.empty()) out += "\nvariants (--variant NAME)\n";
+  for (const Variant &one : scenario.variants) {
+    std::string values;
+    for (const auto &[name, value] : one.values) values += fmt::format("  {}={}", name, value);
+    out += fmt::format("  {}{}\n", one.name, style.dim(values));
   }
   if (!scenario.needs.empty()) out += "\nneeds\n";
   for (const Need &need : scenario.needs)

@@ -36,13 +36,13 @@ std::vector<std::string> examples() {
   return blocks;
 }
 
-Scenario parse(const std::string &yaml, const Definitions &definitions = {}) {
-  return parse_scenario(yaml, "f.yaml", definitions);
+Scenario parse(const std::string &yaml, const Definitions &definitions = {}, const std::string &variant = "") {
+  return parse_scenario(yaml, "f.yaml", {definitions, variant});
 }
 
-std::string error_of(const std::string &yaml, const Definitions &definitions = {}) {
+std::string error_of(const std::string &yaml, const Definitions &definitions = {}, const std::string &variant = "") {
   try {
-    parse(yaml, definitions);
+    parse(yaml, definitions, variant);
   } catch (const Misuse &error) { return error.what(); }
   return "no error";
 }
@@ -142,6 +142,28 @@ TEST(Scenario, definitions_must_be_among_the_choices) {
   EXPECT_EQ(error_of(text, {{"p", "d"}}), "-D p=d: expected one of a.b, c; found \"d\"");
 }
 
+const std::string two_kinds = "title: t\nparameters:\n  to: { default: 1, max: 9 }\n  by: { default: 2 }\n"
+                              "variants:\n  plain: {}\n  far: { to: 8 }\n"
+                              "edits:\n- set: a\n  to: ${to}\n- add: b\n  by: ${by}\n";
+
+TEST(Scenario, a_variant_gives_parameters_their_values_and_a_definition_goes_before_it) {
+  EXPECT_EQ(parse(two_kinds).edits[0].arguments["to"].text, "1");
+  EXPECT_EQ(parse(two_kinds, {}, "plain").edits[0].arguments["to"].text, "1");
+  Scenario far = parse(two_kinds, {{"by", "3"}}, "far");
+  EXPECT_EQ(far.variant, "far");
+  EXPECT_EQ(far.edits[0].arguments["to"].text, "8");
+  EXPECT_EQ(far.edits[1].arguments["by"].text, "3");
+  EXPECT_EQ(parse(two_kinds, {{"to", "5"}}, "far").edits[0].arguments["to"].text, "5");
+  ASSERT_EQ(far.variants.size(), 2u);
+  EXPECT_EQ(far.variants[1].name, "far");
+  EXPECT_EQ(far.variants[1].values, (Definitions{{"to", "8"}}));
+}
+
+TEST(Scenario, an_unknown_variant_names_those_there_are) {
+  EXPECT_EQ(error_of(two_kinds, {}, "fra"), "--variant fra: unknown variant of f.yaml; expected one of plain, far");
+  EXPECT_EQ(error_of(with_edit("zero: a"), {}, "x"), "--variant x: f.yaml has no variants");
+}
+
 TEST(Scenario, a_value_is_not_searched_for_parameters_again) {
   std::string text =
       "title: t\nparameters:\n  p: { default: \"${p}\" }\nedits:\n- set: a\n  to: x${p}y${p}\n";
@@ -236,6 +258,9 @@ INSTANTIATE_TEST_SUITE_P(
         Bad{parameter + "{ max: 8 }" + use_p, "3:6: a parameter needs 'default':"},
         Bad{parameter + "1" + use_p, "3:6: p: expected a mapping with default; found \"1\""},
         Bad{"title: t\nparameters:\n  p q: { default: 1 }" + use_p, "3:3: parameter name \"p q\""},
+        Bad{parameter + "{ default: 1, max: 8 }\nvariants:\n  v: { p: 9 }" + use_p, "5:11: expected at most 8; found 9"},
+        Bad{parameter + "{ default: 1 }\nvariants:\n  v: { q: 9 }" + use_p, "5:8: unknown parameter \"q\"; did you mean 'p'?"},
+        Bad{parameter + "{ default: 1 }\nvariants:\n  v w: {}" + use_p, "5:3: variant name \"v w\""},
         Bad{parameter + "{ default: x }" + use_p, "6:7: by: 'x' is no number"}));
 
 TEST(ScenarioFiles, that_cannot_be_read_are_named) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // The MBR and its chain of extended records, on disks that sfdisk partitioned.
-#include "../images.h"
+#include "../planned.h"
 #include "formats/disk/disk.h"
 
 using namespace lab;
@@ -132,4 +132,15 @@ TEST(mbr, any_byte_of_the_records_may_be_anything) {
       EXPECT_LT(walk(open_disk(disk)), 2000u) << at;
       disk->write(at, old);
     }
+}
+
+TEST(mbr, numbers_are_multiplied_and_divided_within_their_width) {
+  Image disk = disk_with("label: dos\\n 2048,4097,c\\n");
+  change(*disk, "- mul: mbr.entry[1].start_lba\n  by: 2\n- div: mbr.entry[1].sector_count\n  by: 2\n");
+  EXPECT_EQ(get_number(open_disk(disk), "mbr.entry[1].start_lba"), 4096u);
+  EXPECT_EQ(get_number(open_disk(disk), "mbr.entry[1].sector_count"), 2048u);
+  change(*disk, "- mul: mbr.entry[1].start_lba\n  by: 0x100000\n"); // 2 to the 32nd
+  EXPECT_EQ(get_number(open_disk(disk), "mbr.entry[1].start_lba"), 0u);
+  EXPECT_THROW(change(*disk, "- div: mbr.entry[1].start_lba\n  by: 0\n"), Error);
+  EXPECT_THROW(change(*disk, "- mul: mbr.boot_code\n  by: 2\n"), Error);
 }
