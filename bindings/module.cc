@@ -147,6 +147,7 @@ void define_image(py::module_ &module) {
            py::arg("length"))
       .def("inspect", [](const Handle &self, const std::string &path) { return unlocked([&] { return to_json(inspect(self.open(), path)); }); },
            py::arg("path") = "")
+      .def("walk", [](const Handle &self) { return unlocked([&] { return walk_json(self.open()); }); })
       .def("get", [](const Handle &self, const std::string &path) { return unlocked([&] { return to_json(get(self.open(), path)); }); },
            py::arg("path"))
       .def("prepare",

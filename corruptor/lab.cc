@@ -54,6 +54,50 @@ Inspected inspect(const Image &image, const std::string &path) {
 
 Answer get(const Image &image, const std::string &path) { return answer(resolve(image.root(), parse_path(path))); }
 
+/// What `inspect` would show as wrong, here and below.
+static void report_shown(const Shown &shown, Census &census) {
+  for (const std::string &note : shown.notes) census.damage(shown.path, shown.at, note);
+  if (!shown.damage.empty()) census.damage(shown.path, shown.damage_at, shown.damage);
+  for (const ShownField &field : shown.fields)
+    if (!field.damage.empty()) census.damage(shown.path + "." + field.field->name, field.damage_at, field.damage);
+  for (const Shown &child : shown.children) report_shown(child, census);
+}
+
+Walked walk(const Image &image, const std::function<void(const Finding &)> &found) {
+  Walked result;
+  auto walk_volume = [&](const Format &format, const Node &volume) {
+    Census census{found, {}, 0, 0};
+    report_shown(describe(volume), census);
+    try {
+      format.walk(volume, census);
+    } catch (const Damage &damage) { census.damage(path_of(volume), damage.at, damage.what()); }
+    result.volumes.push_back({path_of(volume), disk_offset(volume), census.counts});
+    result.findings += census.findings;
+    result.bytes_read += census.bytes_read;
+  };
+  Census tables{found, {}, 0, 0};
+  Node root = image.root();
+  for (const std::string &note : root.notes) tables.damage("disk", 0, note);
+  each_volume(root, walk_volume, [&](const Node &table) { report_shown(describe(table), tables); });
+  result.findings += tables.findings;
+  return result;
+}
+
+nlohmann::ordered_json walk_json(const Image &image) {
+  constexpr size_t most = 10000;
+  nlohmann::ordered_json findings = nlohmann::ordered_json::array(), volumes = nlohmann::ordered_json::array();
+  Walked walked = walk(image, [&](const Finding &finding) {
+    if (findings.size() < most) findings.push_back(to_json(finding));
+  });
+  for (const Walked::Volume &volume : walked.volumes) {
+    nlohmann::ordered_json counts = nlohmann::ordered_json::object();
+    for (const Census::Count &count : volume.counts) counts[count.what] = count.number;
+    volumes.push_back({{"path", volume.path}, {"at", volume.at}, {"counts", counts}});
+  }
+  return {{"image", image.request.image}, {"findings", findings}, {"finding_count", walked.findings}, {"volumes", volumes},
+          {"bytes_read", walked.bytes_read}};
+}
+
 static void put_file(const Image &image, const PutFile &file, Overlay &overlay) {
   const Format *format = nullptr;
   for (const Format &candidate : all_formats())

@@ -6,6 +6,7 @@
 
 #include "edit/apply.h"
 #include "edit/planner.h"
+#include "schema/census.h"
 #include "show/plan.h"
 
 namespace lab {
@@ -40,6 +41,22 @@ std::string version();
 /// A path to a structure, "" for the disk; a pattern; or `@offset[+length]`: whose bytes are these?
 Inspected inspect(const Image &image, const std::string &path);
 Answer get(const Image &image, const std::string &path);
+
+/// What a walk over everything came to; what it met on the way, `found` was told.
+struct Walked {
+  struct Volume {
+    std::string path;
+    u64 at = 0; ///< on the disk
+    std::vector<Census::Count> counts;
+  };
+  std::vector<Volume> volumes;
+  u64 findings = 0;
+  u64 bytes_read = 0;
+};
+/// Looks at every structure of the partition tables and of every volume (or of the one that was chosen) once.
+Walked walk(const Image &image, const std::function<void(const Finding &)> &found);
+/// The same as JSON, with the first 10,000 findings: a wiped volume has millions.
+nlohmann::ordered_json walk_json(const Image &image);
 
 /// What foreign tools wrote for a scenario's `prepare`, by offset on the disk.
 using Prepared = std::map<u64, Written>;

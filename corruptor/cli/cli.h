@@ -28,6 +28,7 @@ int set_command(const Options &options);
 int undo_command(const Options &options);
 int status_command(const Options &options);
 int inspect_command(const Options &options);
+int walk_command(const Options &options);
 int get_command(const Options &options);
 int diff_command(const Options &options);
 int list_command(const Options &options);

@@ -184,6 +184,23 @@ int inspect_command(const Options &options) {
   return 0;
 }
 
+int walk_command(const Options &options) {
+  Image image(request_for(options, false));
+  if (options.json) {
+    nlohmann::ordered_json report = walk_json(image);
+    print_json(report);
+    return report["finding_count"] == 0 ? 0 : static_cast<int>(Kind::damage);
+  }
+  Style style = style_for_output();
+  Walked walked = walk(image, [&](const Finding &finding) { fmt::print("{}", to_text(finding, style)); });
+  for (const Walked::Volume &volume : walked.volumes) {
+    fmt::print("{} at {}\n", style.bold(volume.path), hex_offset(volume.at));
+    for (const Census::Count &count : volume.counts) fmt::print("  {:>12}  {}\n", count.number, count.what);
+  }
+  fmt::print("{} finding{}; {} read\n", walked.findings, walked.findings == 1 ? "" : "s", human_size(walked.bytes_read));
+  return walked.findings ? static_cast<int>(Kind::damage) : 0;
+}
+
 int diff_command(const Options &options) {
   Image before(request_for(options, false));
   ImageRequest request = request_for(options, false);

@@ -86,6 +86,10 @@ only:
 .B corruptor inspect IMAGE @0x1f400
 answers the other way round: which field, of which file, is at that byte of the disk.
 .PP
+.B corruptor walk
+looks at everything once: whether structures, run lists, chains and sums hold together, and whether the maps of what is
+in use agree with them. It repairs nothing.
+.PP
 A number can be set by its meaning:
 .B PATH={at: self|free|last|/a/file|path}
 is the number that points there,
@@ -104,6 +108,9 @@ tells how far it went.
 .B inspect
 {path, structure, at, size, notes[], damage, damage_at, fields{name: {value, name, unit, at} or {damage, at}}, children[], more[{path, meaning}]};
 with stars or slices {structures[], fields[as get]}; for @offset {bytes[{at, length, owners[{path, structure, meaning, text, file}]}]}
+.TP
+.B walk
+{image, findings[{path, at, what}], finding_count, volumes[{path, at, counts{}}], bytes_read}; the first 10,000 findings
 .TP
 .B get
 {path, value, name, unit, extents[{at, length}], volume{path, at}, points_to{at, in_volume, arithmetic}}; a range has bytes instead of value

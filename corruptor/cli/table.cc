@@ -42,6 +42,8 @@ constexpr Command commands[] = {
      status_command, "corruptor status disk.qcow2"},
     {"inspect", "Show a structure with its fields; damage is shown in its place", image | optional_path,
      inspect_command, "corruptor inspect disk.qcow2 'ntfs.mft[5]' --volume 2"},
+    {"walk", "Look at every structure on the disk once: say what is wrong, and how many there are; exits with 3 if something is wrong",
+     image, walk_command, "corruptor walk disk.qcow2"},
     {"get", "Print one field, or the bytes of a range", image | path | where, get_command,
      "corruptor get disk.qcow2 ntfs.boot.mft_lcn --where --volume 2"},
     {"set", "Set fields: planned, journaled and undoable like a scenario", image | values | planning | journal, set_command,

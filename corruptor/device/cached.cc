@@ -37,6 +37,7 @@ const Bytes &CachedSpace::block(u64 number) const {
 void CachedSpace::read(u64 at, std::span<u8> out) const {
   check_range(at, out.size(), size());
   if (out.size() > block_size) return below->read(at, out);
+  std::lock_guard held(lock);
   for (u64 done = 0; done < out.size();) {
     const Bytes &bytes = block((at + done) / block_size);
     u64 within = (at + done) % block_size;

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <list>
+#include <mutex>
 #include <unordered_map>
 
 #include "device/device.h"
@@ -31,6 +32,7 @@ private:
   const Bytes &block(u64 number) const;
 
   SpacePtr below;
+  mutable std::mutex lock; ///< of what follows
   mutable std::list<Block> blocks; ///< the one used last in front
   mutable std::unordered_map<u64, std::list<Block>::iterator> known;
 };

@@ -23,6 +23,10 @@ VolumeChoice parse_volume_choice(std::string_view text);
 /// if the choice names a partition that is not there or a place outside the disk.
 Node open_disk(SpacePtr disk, const VolumeChoice &choice = {});
 
+/// Visits the disk's partition tables, then every volume that is recognised: the chosen one, or those of all partitions.
+void each_volume(const Node &root, const std::function<void(const Format &, const Node &)> &volume,
+                 const std::function<void(const Node &)> &table);
+
 /// True if anything on the disk is known: a partition table, a volume, or the caller's word for one.
 bool looks_like_a_disk(const Node &root);
 

@@ -4,6 +4,7 @@
 // that puts a file into it. `formats/all.cc` lists the rows; the disk offers each as an edge.
 #pragma once
 
+#include "schema/census.h"
 #include "schema/struct.h"
 
 namespace lab {
@@ -16,6 +17,8 @@ struct Format {
   Sign (*recognise)(const SpacePtr &volume, u64 sector_size);
   /// The volume's node: its space is `volume`, its facts are set as far as they can be read.
   Node (*open)(const Node &parent, SpacePtr volume, u64 sector_size);
+  /// Looks at every structure of an opened volume once. Damage if it cannot begin.
+  void (*walk)(const Node &volume, Census &census);
   /// MBR partition types that announce it when no boot sector is left.
   std::span<const u8> mbr_types;
   /// argv that copies {source} into the volume {volume} as {target}; a foreign tool does it best.

@@ -69,4 +69,10 @@ std::string to_text(const Inspected &inspected, const Style &style) {
   return out;
 }
 
+Json to_json(const Finding &finding) { return {{"path", finding.path}, {"at", finding.at}, {"what", finding.what}}; }
+
+std::string to_text(const Finding &finding, const Style &style) {
+  return fmt::format("{} at {}: {}\n", style.bold(finding.path), hex_offset(finding.at), style.red(finding.what));
+}
+
 } // namespace lab

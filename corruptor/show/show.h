@@ -6,6 +6,7 @@
 
 #include <nlohmann/json.hpp>
 
+#include "schema/census.h"
 #include "schema/whose.h"
 
 namespace lab {
@@ -84,6 +85,8 @@ nlohmann::ordered_json fields_json(const Struct &root, const std::string &patter
 std::string field_reference(const Struct &root);
 
 std::string to_text(const Shown &shown, const Style &style);
+std::string to_text(const Finding &finding, const Style &style);
+nlohmann::ordered_json to_json(const Finding &finding);
 std::string where_text(const Answer &answer);
 /// The bytes of a range, with their offsets on the disk.
 std::string hexdump(const Answer &answer);

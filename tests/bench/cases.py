@@ -27,7 +27,7 @@ class Result:
     ours: float
     other: float
     at_most: float | None = None  # times the other's seconds; no bound if neither is given
-    faster: float | None = None  # or: so many times faster than the other
+    faster: float | None = None  # or: at least so many times faster than the other
     memory: dict[str, int] = field(default_factory=dict)  # peak bytes by the program's name
     memory_bound: int | None = None  # of corruptor itself
 

@@ -8,6 +8,7 @@
 // Jobs are read from standard input, one a line, and each is answered with the line "done":
 //   apply IMAGE FORMAT JOURNAL SIZE WRITE...   WRITE is OFFSET+LENGTH (zeroes) or OFFSET=HEXADECIMAL
 //   undo  IMAGE FORMAT JOURNAL READ...         READ is OFFSET+LENGTH
+//   read  IMAGE FORMAT - READ...               reads them, and that is all
 // A journal shorter than the bytes leaves zeroes out: what it lacks is made up of what it has.
 #include <algorithm>
 #include <cstdint>
@@ -138,6 +139,14 @@ static void undo(const std::string &image, const std::string &format, const std:
   unlink(journal.c_str());
 }
 
+static void read(const std::string &image, const std::string &format, const std::vector<Write> &places) {
+  nbd_handle *nbd = connect(image, format);
+  Bytes chunk(chunk_size);
+  each_chunk(places, [&](uint64_t at, uint64_t length) { check(nbd_pread(nbd, chunk.data(), length, at, 0) == 0, "reading"); });
+  check(nbd_shutdown(nbd, 0) == 0, "ending");
+  nbd_close(nbd);
+}
+
 static Write read_write(const std::string &word) {
   size_t mark = word.find_first_of("+=");
   Write write{std::stoull(word), 0, {}};
@@ -162,6 +171,7 @@ int main() {
     for (std::string word; words >> word;) writes.push_back(read_write(word));
     if (job == "apply") apply(image, format, journal, size, writes);
     if (job == "undo") undo(image, format, journal, writes);
+    if (job == "read") read(image, format, writes);
     std::cout << "done" << std::endl;
   }
 }

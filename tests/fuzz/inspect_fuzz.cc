@@ -31,6 +31,7 @@
 #include "device/mapped.h"
 #include "device/overlay.h"
 #include "seed.h"
+#include "schema/whose.h"
 #include "tour.h"
 
 extern "C" size_t LLVMFuzzerMutate(uint8_t *data, size_t size, size_t max_size);
@@ -163,6 +164,24 @@ Change aimed(std::minstd_rand &random, size_t number) {
   return change;
 }
 
+/// Every volume's own walk; what is wrong it must say by itself, but for a volume where it cannot begin.
+void walk_all(const Node &root) {
+  Census census{[](const Finding &) {}, {}, 0, 0};
+  auto walk = [&](const Format &format, const Node &volume) {
+    try {
+      format.walk(volume, census);
+    } catch (const Damage &) {}
+  };
+  each_volume(root, walk, [](const Node &) {});
+}
+
+void ask_whose(const Node &root, u64 at) {
+  try {
+    each_located(root, {at, 1}, [](const Located &) { return false; });
+  } catch (const Damage &) {
+  } catch (const Misuse &) {} // the disk ends before
+}
+
 } // namespace
 } // namespace lab::fuzz
 
@@ -205,6 +224,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     tour.show(root);
     for (const std::string &path : input.paths) tour.ask(root, path);
     tour.visit(root);
+    walk_all(root);
+    for (const Extent &change : input.changed) ask_whose(root, change.at);
   } catch (const Misuse &) {
     if (!input.volume.partition) throw; // else there is no such volume
     return -1;

@@ -19,6 +19,9 @@ import tempfile
 from collections.abc import Callable
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parents[2]))
+from harness.images.exfat_writer import Writer  # noqa: E402
+
 FOLDER = Path(__file__).parent / "seeds"
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "MTOOLS_SKIP_CHECK": "1"}
 UPCASE = b"".join(unit.to_bytes(2, "little") for unit in range(97))
@@ -184,6 +187,28 @@ def gpt(disk: Path) -> None:
     run("sgdisk", "-a", 1, "-U", "5eed0000-0000-4000-8000-000000000000", "-n", "1:2048:3071", "-t", "1:0700", "-c", "1:first",
         "-n", "2:3072:4095", "-t", "2:ef00", "-c", "2:second", "-n", "4:4096:0", "-t", "4:8300", disk)
     format_fat(disk, 12, 512 * KIB, offset=2048 * 512)
+
+
+@seed("07-exfat",
+      'exfat.file["/directory/a long name that takes two entries.txt"].slot[1].first_cluster',
+      'exfat.file["/fragmented.bin"].chain[2].next',
+      "exfat.root.entry[3].set_checksum",
+      "exfat.boot_backup.fat_length",
+      "exfat.bitmap.bit[7]",
+      "exfat.upcase.checksum",
+      "exfat.root.set[*].slot[*].type",
+      "exfat.boot@0x40+64")
+def exfat(disk: Path) -> None:
+    """Directories, a name of two entries, a file in pieces, a deleted one, an empty one."""
+    empty(disk, 2 * MIB)
+    run("mkfs.exfat", "--cluster-size", 4096, "--volume-label", "seed", disk)
+    writer = Writer(disk)
+    writer.put("/directory/a long name that takes two entries.txt", b"q" * 5000)
+    writer.put("/directory/below/empty", b"")
+    writer.put("/fragmented.bin", b"x" * 16384, 4096)
+    writer.put("/deleted.txt", b"y" * 100)
+    writer.delete("/deleted.txt")
+    writer.close()
 
 
 def stripped(content: bytes) -> bytes:

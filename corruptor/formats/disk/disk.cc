@@ -178,6 +178,23 @@ Node open_disk(SpacePtr disk, const VolumeChoice &choice) {
   return node;
 }
 
+void each_volume(const Node &root, const std::function<void(const Format &, const Node &)> &volume,
+                 const std::function<void(const Node &)> &table) {
+  auto visit = [](auto take) { return [take](const Node &node) { take(node); return true; }; };
+  visit_mbr(root, visit(table));
+  visit_ebrs(root, visit(table));
+  visit_gpt(root, visit(table));
+  const DiskFacts &known = facts(root);
+  bool in_parts = !known.chosen && !known.partitions.empty();
+  std::span<const Format> all = all_formats();
+  auto below = [&](const Node &holder) {
+    for (const Format &format : all)
+      edge_named(*holder.type, format.type->name)->each(holder, visit([&](const Node &node) { volume(format, node); }));
+  };
+  if (in_parts) visit_parts(root, visit(below));
+  else below(root);
+}
+
 bool looks_like_a_disk(const Node &root) {
   const DiskFacts &facts = facts_of<DiskFacts>(root);
   // An MBR whose table is empty or senseless leads nowhere, but its signature says that this is a disk.

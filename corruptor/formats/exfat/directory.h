@@ -5,6 +5,7 @@
 
 #include "formats/exfat/clusters.h"
 #include "formats/exfat/entries.h"
+#include "schema/census.h"
 
 namespace lab::exfat {
 
@@ -63,5 +64,8 @@ void each_file(const Node &volume, const Visit &visit);
 
 /// The files that byte `on_disk` belongs to. The first time, all directories are read.
 void each_owner(const Node &volume, u64 on_disk, const Visit &visit);
+
+/// Every directory, set of entries and chain, once (walk.cc).
+void walk(const Node &volume, Census &census);
 
 } // namespace lab::exfat

@@ -231,7 +231,7 @@ namespace lab {
 
 const Format &exfat_format() {
   static constexpr Format format = {
-      &exfat::tables::volume, exfat::recognise, exfat::open, exfat::mbr_types, {}};
+      &exfat::tables::volume, exfat::recognise, exfat::open, exfat::walk, exfat::mbr_types, {}};
   return format;
 }
 

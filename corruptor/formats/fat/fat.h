@@ -65,6 +65,9 @@ const FatFacts &fat_facts(const Node &node);
 /// The geometry, or Damage that says what is wrong with the boot sector.
 const Geometry &geometry(const Node &node);
 
+/// Every directory, slot and chain, once (walk.cc).
+void walk_fat(const Node &volume, Census &census);
+
 // Clusters and chains (chain.cc).
 
 u64 cluster_offset(const Geometry &geometry, u64 cluster);

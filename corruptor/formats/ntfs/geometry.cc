@@ -208,9 +208,6 @@ void survey(Node &volume, u64 sector_size) {
   volume.facts = geometry;
   geometry->volume = volume.space;
   geometry->backup_at = find_backup(volume, sector_size);
-  if (geometry->backup_at != last_sector(volume.space, sector_size))
-    volume.notes.push_back("the backup boot sector is at " + hex_offset(geometry->backup_at) +
-                           ", not in the last sector of the partition");
   Ways ways = ways_to(volume, geometry->backup_at);
   if (!ways.trouble.empty()) volume.notes.push_back(ways.trouble);
   if (ways.all.empty()) {
@@ -219,6 +216,9 @@ void survey(Node &volume, u64 sector_size) {
   }
   auto less = [](const Way &a, const Way &b) { return a.trust < b.trust; };
   const Way &best = *std::max_element(ways.all.begin(), ways.all.end(), less);
+  if (geometry->backup_at != last_sector(volume.space, best.shape.sector_bytes))
+    volume.notes.push_back("the backup boot sector is at " + hex_offset(geometry->backup_at) +
+                           ", not in the last sector of the partition");
   auto mirrors = std::find_if(ways.all.begin(), ways.all.end(), [](const Way &way) { return way.mirror; });
   const Way &best_mirror = *std::max_element(mirrors, ways.all.end(), less);
   geometry->shape = best.shape;

@@ -19,7 +19,7 @@ namespace {
 /// Clusters are numbered with signed 64 bits, of which 8 bytes of a run's length are the most.
 constexpr u64 widest_number = 8;
 
-i64 signed_le(const Bytes &bytes, u64 at, u64 size) {
+i64 signed_le(std::span<const u8> bytes, u64 at, u64 size) {
   u64 value = 0;
   for (u64 i = 0; i < size; i++) value |= static_cast<u64>(bytes[at + i]) << (8 * i);
   u64 unused = 64 - 8 * size;
@@ -116,6 +116,23 @@ std::optional<u64> unit_clusters(const Node &attribute) {
   return u64{1} << exponent;
 }
 
+std::optional<StoredRun> next_run(std::span<const u8> list, u64 at, i64 given) {
+  if (at >= list.size() || list[at] == 0) return std::nullopt;
+  StoredRun run;
+  run.length_size = list[at] & 15;
+  run.step_size = list[at] >> 4;
+  run.given = given;
+  u64 size = 1 + run.length_size + run.step_size, left = list.size() - at;
+  run.bytes = {at, std::min(size, left)};
+  run.decodable =
+      size <= left && run.length_size > 0 && run.length_size <= widest_number && run.step_size <= widest_number;
+  if (run.decodable) {
+    run.length = signed_le(list, at + 1, run.length_size);
+    run.step = signed_le(list, at + 1 + run.length_size, run.step_size);
+  }
+  return run;
+}
+
 void each_stored_run(const Node &attribute, const std::function<bool(const StoredRun &)> &visit) {
   if (is_resident(attribute)) return;
   u64 room = attribute.space->size() - attribute.at;
@@ -125,26 +142,17 @@ void each_stored_run(const Node &attribute, const std::function<bool(const Store
     damaged(attribute, 0x20, "runs_offset is " + hex_offset(start) + ", past the attribute's end");
   Bytes bytes = bytes_at(*attribute.space, attribute.at + start, length - start);
   i64 given = 0;
-  for (u64 at = 0; at < bytes.size() && bytes[at] != 0;) {
-    StoredRun run;
-    run.length_size = bytes[at] & 15;
-    run.step_size = bytes[at] >> 4;
-    run.given = given;
-    u64 size = 1 + run.length_size + run.step_size, left = bytes.size() - at;
-    run.bytes = {attribute.at + start + at, std::min(size, left)};
-    run.decodable = size <= left && run.length_size > 0 && run.length_size <= widest_number &&
-                    run.step_size <= widest_number;
-    if (run.decodable) {
-      run.length = signed_le(bytes, at + 1, run.length_size);
-      run.step = signed_le(bytes, at + 1 + run.length_size, run.step_size);
-    }
-    if (!visit(run)) return;
-    if (!run.decodable)
+  u64 at = 0;
+  while (std::optional<StoredRun> run = next_run(bytes, at, given)) {
+    u64 size = run->bytes.length;
+    run->bytes.at += attribute.at + start;
+    if (!visit(*run)) return;
+    if (!run->decodable)
       damaged(attribute, start + at,
-              "a run with " + std::to_string(run.length_size) + " bytes of length and " +
-                  std::to_string(run.step_size) + " of step, expected 1 to 8 and 0 to 8, in " +
-                  std::to_string(left) + " bytes");
-    if (__builtin_add_overflow(given, run.step, &given))
+              "a run with " + std::to_string(run->length_size) + " bytes of length and " +
+                  std::to_string(run->step_size) + " of step, expected 1 to 8 and 0 to 8, in " +
+                  std::to_string(bytes.size() - at) + " bytes");
+    if (__builtin_add_overflow(given, run->step, &given))
       damaged(attribute, start + at, "the step leads beyond 64 bits");
     at += size;
   }

@@ -29,6 +29,9 @@ struct StoredRun {
   bool is_hole() const { return step_size == 0; }
 };
 
+/// The run at `at` of a list, counted from the cluster `given`; none at the list's end. `bytes` is within the list.
+std::optional<StoredRun> next_run(std::span<const u8> list, u64 at, i64 given);
+
 /// Visits the stored runs of this attribute (not of its other extents); false ends the visit.
 /// A run that cannot be decoded is visited with what there is of it; then comes Damage.
 void each_stored_run(const Node &attribute, const std::function<bool(const StoredRun &)> &visit);

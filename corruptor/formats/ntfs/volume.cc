@@ -22,6 +22,7 @@
 #include "formats/ntfs/system_files.h"
 #include "formats/ntfs/tables.h"
 #include "formats/ntfs/usn_journal.h"
+#include "formats/ntfs/walk.h"
 #include "schema/value.h"
 
 namespace lab::ntfs {
@@ -246,8 +247,8 @@ static_assert(sound(upcase));
 namespace lab {
 
 const Format &ntfs_format() {
-  static constexpr Format format = {&ntfs::tables::volume, ntfs::recognise, ntfs::open, ntfs::mbr_types,
-                                    ntfs::put_file};
+  static constexpr Format format = {&ntfs::tables::volume, ntfs::recognise, ntfs::open, ntfs::walk,
+                                    ntfs::mbr_types, ntfs::put_file};
   return format;
 }
 
