@@ -196,12 +196,12 @@ def gpt(disk: Path) -> None:
       "exfat.boot_backup.fat_length",
       "exfat.bitmap.bit[7]",
       "exfat.upcase.checksum",
-      "exfat.root.set[*].slot[*].type",
+      "exfat.root.set[6].slot[1].type",
       "exfat.boot@0x40+64")
 def exfat(disk: Path) -> None:
     """Directories, a name of two entries, a file in pieces, a deleted one, an empty one."""
     empty(disk, 2 * MIB)
-    run("mkfs.exfat", "--cluster-size", 4096, "--volume-label", "seed", disk)
+    run("mkfs.exfat", "--cluster-size", 4096, "--boundary-align", "32K", "--volume-label", "seed", disk)
     writer = Writer(disk)
     writer.put("/directory/a long name that takes two entries.txt", b"q" * 5000)
     writer.put("/directory/below/empty", b"")
@@ -214,7 +214,7 @@ def exfat(disk: Path) -> None:
 def stripped(content: bytes) -> bytes:
     """Without $UpCase and what fills files: bytes that no structure has."""
     image = bytearray(content)
-    at = content.find(UPCASE)
+    at = content.find(UPCASE) if content[3:7] == b"NTFS" else -1  # exFAT packs its table
     if at >= 0:
         image[at + 512:at + 65536 * 2] = bytes(65536 * 2 - 512)
     return re.sub(rb"([qrsxyz])\1{31,}", lambda match: bytes(len(match[0])), bytes(image))
