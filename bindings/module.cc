@@ -156,6 +156,12 @@ void define_image(py::module_ &module) {
              return prepare(self.open(), scenario);
            },
            py::arg("scenario"))
+      .def("variants",
+           [](const Handle &self, const Scenario &scenario) {
+             py::gil_scoped_release release;
+             return variants(self.open(), scenario);
+           },
+           py::arg("scenario"))
       .def("plan",
            [](const Handle &self, const Scenario &scenario, u64 seed, const Prepared *prepared) {
              py::gil_scoped_release release;

@@ -12,6 +12,7 @@
 #include "edit/foreign.h"
 #include "edit/identity.h"
 #include "edit/needs.h"
+#include "edit/sweep.h"
 #include "formats/all.h"
 
 namespace lab {
@@ -137,8 +138,10 @@ Plan plan(const Image &image, const Scenario &scenario, u64 seed, const Prepared
     surroundings.prepare = [&](Overlay &overlay) {
       for (const auto &[at, written] : *prepared) overlay.put(at, written.content, written.why);
     };
-  return make_plan(view, scenario, seed, surroundings);
+  return make_plan(view, chosen_from(image.root(view), scenario), seed, surroundings);
 }
+
+std::vector<std::string> variants(const Image &image, const Scenario &scenario) { return variants_on(image.root(), scenario); }
 
 Scenario assignments(const std::vector<std::string> &texts) {
   Scenario scenario;

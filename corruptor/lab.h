@@ -68,6 +68,9 @@ Prepared prepare(const Image &image, const Scenario &scenario);
 /// `prepared`, if given, becomes a part of the plan. Refused if nothing on the image is known.
 Plan plan(const Image &image, const Scenario &scenario, u64 seed, const Prepared *prepared = nullptr);
 
+/// The names of a scenario's variants; those of a sweep are found on the image.
+std::vector<std::string> variants(const Image &image, const Scenario &scenario);
+
 /// "PATH=VALUE" texts as a scenario of `set` edits.
 Scenario assignments(const std::vector<std::string> &texts);
 

@@ -73,6 +73,8 @@ class Image:
     def get(self, path: str) -> dict[str, Any]: ...
     def prepare(self, scenario: Scenario) -> Prepared:
         """Lets foreign tools make what the scenario lacks; this image must not be open for writing."""
+    def variants(self, scenario: Scenario) -> list[str]:
+        """The names of its variants; of a sweep those that this image gives it."""
     def plan(self, scenario: Scenario, *, seed: int = 1, prepared: Prepared | None = None) -> Plan: ...
     def set(self, *assignments: str) -> Plan:
         """The plan of "PATH=VALUE" texts."""

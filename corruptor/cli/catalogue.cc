@@ -38,9 +38,18 @@ int show_command(const Options &options) {
   return 0;
 }
 
+int variants_command(const Options &options) {
+  Image image({options.image, options.format, options.volume});
+  Scenario scenario = load_scenario(find_scenario(options.scenario), {definitions_of(options), ""});
+  std::vector<std::string> names = variants(image, scenario);
+  if (options.json) print_json(names);
+  for (const std::string &name : options.json ? std::vector<std::string>() : names) fmt::print("{}\n", name);
+  return 0;
+}
+
 int fields_command(const Options &options) {
   nlohmann::ordered_json rows = fields(options.pattern);
-  if (rows.empty()) throw Misuse("no field's path contains '" + options.pattern + "'");
+  if (rows.empty()) throw Misuse("no field's path contains or fits '" + options.pattern + "'");
   if (options.json) {
     print_json(rows);
     return 0;

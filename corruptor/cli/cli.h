@@ -32,6 +32,7 @@ int walk_command(const Options &options);
 int get_command(const Options &options);
 int diff_command(const Options &options);
 int list_command(const Options &options);
+int variants_command(const Options &options);
 int show_command(const Options &options);
 int fields_command(const Options &options);
 int docs_command(const Options &options); ///< the schema, the fields; main.cc prints what needs the table itself

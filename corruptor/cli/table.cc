@@ -36,6 +36,8 @@ constexpr Command commands[] = {
      "corruptor apply zero-dbr disk.qcow2"},
     {"plan", "Show what a scenario would write; touches nothing", scenario | image | planning, plan_command,
      "corruptor plan zero-dbr disk.qcow2 --json"},
+    {"variants", "List a scenario's variants, a name each line; those of a sweep are found on the image", scenario | image,
+     variants_command, "corruptor variants sweeps/ntfs-boot disk.qcow2"},
     {"undo", "Take back the last plan that was applied, or all of them", image | all | journal, undo_command,
      "corruptor undo disk.qcow2"},
     {"status", "Say which plans are on the disk: applied, not applied, partly, changed since", image | journal,
@@ -92,7 +94,7 @@ void add(CLI::App &app, const Command &command, Options &options, int (*&run)(co
   if (command.takes & path) sub->add_option("path", options.path, "as ntfs.boot.mft_lcn, or @OFFSET+LENGTH")->required();
   if (command.takes & optional_path) sub->add_option("path", options.path, "a structure, as ntfs.mft[5]; without it, the disk");
   if (command.takes & values) sub->add_option("values", options.assignments, "PATH=VALUE ...")->required();
-  if (command.takes & pattern) sub->add_option("pattern", options.pattern, "only names that contain this");
+  if (command.takes & pattern) sub->add_option("pattern", options.pattern, command.run == fields_command ? "only paths that contain this, or fit it: ntfs.boot.*, ntfs.mft[5].data.run[*].lcn" : "only names that contain this");
   if (command.takes & document)
     sub->add_option("document", options.document, "man, completion, schema, or fields")
         ->required()

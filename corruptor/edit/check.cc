@@ -131,8 +131,11 @@ const std::vector<KeyRow> &check_keys(const Yaml &node, const Shape &shape) {
     if (std::find(known.begin(), known.end(), entry.key.scalar) == known.end())
       unknown_key(entry.key, where, known);
   for (const KeyRow &row : rows)
-    if (row.required && !node.find(row.name))
+    if (const Yaml *other = row.unless.empty() ? nullptr : node.find(row.unless)) {
+      if (node.find(row.name)) wrong(*other, fmt::format("'{}' beside '{}' in {}; expected one of them", row.unless, row.name, where));
+    } else if (row.required && !node.find(row.name)) {
       wrong(node, fmt::format("{} needs '{}': {}", where, row.name, row.meaning));
+    }
   return rows;
 }
 

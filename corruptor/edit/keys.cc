@@ -4,6 +4,7 @@
 // editors' hover texts need no more.
 #include "edit/keys.h"
 
+#include "edit/sweep.h"
 #include "edit/verbs.h"
 
 namespace lab {
@@ -100,6 +101,14 @@ Shape parameters() {
   return names_to(a("parameter", {rows}));
 }
 
+Shape sweep() {
+  Keys rows = {
+      {"fields", place, true, "which fields, as a path with stars or slices", {"ntfs.boot.*"}},
+      {"verbs", list_of(one_of(sweep_verbs())), false, "how they are changed; in every way if it is left out"},
+  };
+  return a("sweep", {rows});
+}
+
 Shape needs() {
   KeyRow why = {"why", text, true,
                 "said when the image does not have it: what is missing, and how to get it"};
@@ -149,7 +158,8 @@ Keys scenario_keys() {
       {"variants", names_to(names_to(value)), false, "kinds of this fault, by name: values for the parameters; --variant chooses one"},
       {"needs", needs(), false, "what the image must have, checked before anything else", {}, true},
       {"prepare", prepare(), false, "files that --prepare puts into the volume first", {}, true},
-      {"edits", edits(), true, "the changes; every place is found before the first one is made", {}, true},
+      {"sweep", sweep(), false, "instead of edits: every field that a pattern fits, changed in every way, each a variant"},
+      {"edits", edits(), true, "the changes; every place is found before the first one is made", {}, true, "sweep"},
       {"then",
        edits(),
        false,

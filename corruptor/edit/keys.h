@@ -44,6 +44,7 @@ struct KeyRow {
   std::string meaning;
   std::vector<std::string> examples = {};
   bool parameters = false; ///< ${name} below this key is replaced by the parameter's value
+  std::string unless = ""; ///< the key that may stand in place of this required one; never both
 };
 
 inline Shape::Shape(Is is) : is(is) {} // here, where rows are complete

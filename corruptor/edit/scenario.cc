@@ -124,7 +124,8 @@ void settle_parameters(Yaml &root, const Choice &choice, Scenario &scenario) {
     } else if (row.name == "variants") {
       if (variants) check(*variants, row.shape, row.name);
       scenario.variants = read_variants(variants, scenario.parameters);
-      choose(scenario.parameters, scenario.variants, choice, scenario.file);
+      bool found_later = root.find("sweep") != nullptr; // a sweep's variants, on an image
+      choose(scenario.parameters, scenario.variants, found_later ? Choice{choice.definitions, ""} : choice, scenario.file);
     }
     for (YamlEntry &entry : root.entries)
       if (row.parameters && entry.key.scalar == row.name) put_in(entry.value, scenario.parameters, used);
@@ -181,6 +182,7 @@ Scenario parse_scenario(const std::string &yaml, const std::string &file, const 
   scenario.tags = texts_of(root, "tags");
   for (const Yaml &row : items_of(root, "needs")) scenario.needs.push_back(read_need(row));
   for (const Yaml &row : items_of(root, "prepare")) scenario.prepare.push_back(read_file(row));
+  if (const Yaml *sweep = root.find("sweep")) scenario.sweep = Sweep{marked(sweep->find("fields")), texts_of(*sweep, "verbs")};
   for (const Yaml &row : items_of(root, "edits")) scenario.edits.push_back(read_edit(row));
   for (const Yaml &row : items_of(root, "then")) scenario.then.push_back(read_edit(row));
   if (const Yaml *expect = root.find("expect")) {

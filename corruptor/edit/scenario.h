@@ -68,6 +68,12 @@ struct PutFile {
   u64 size = 0;
 };
 
+/// `sweep`: every field that a pattern fits, in place of edits.
+struct Sweep {
+  Marked fields;
+  std::vector<std::string> verbs; ///< empty: all
+};
+
 struct Scenario {
   std::string name; ///< path below the catalogue's root without .yaml, or the file's stem
   std::string file;
@@ -78,6 +84,7 @@ struct Scenario {
   std::string variant; ///< the one that was chosen; empty: none
   std::vector<Need> needs;
   std::vector<PutFile> prepare;
+  std::optional<Sweep> sweep; ///< then there are no edits, and variants are found on an image
   std::vector<EditRequest> edits;
   std::vector<EditRequest> then; ///< aimed through the damage that `edits` did
   nlohmann::json expect = nlohmann::json::object();

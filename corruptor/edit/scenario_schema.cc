@@ -67,15 +67,17 @@ class SchemaPrinter {
   }
 
   Json object(const std::vector<KeyRow> &rows) {
-    Json properties = Json::object(), required = Json::array();
+    Json properties = Json::object(), required = Json::array(), one_of;
     for (const KeyRow &row : rows) {
       Json property = schema_of(row.shape);
       property["description"] = row.meaning;
       if (row.examples.size()) property["examples"] = row.examples;
       properties[row.name] = property;
-      if (row.required) required.push_back(row.name);
+      if (row.required && row.unless.empty()) required.push_back(row.name);
+      if (!row.unless.empty()) one_of = {{{"required", {row.name}}}, {{"required", {row.unless}}}};
     }
     Json result = {{"type", "object"}, {"properties", properties}, {"additionalProperties", false}};
+    if (!one_of.is_null()) result["oneOf"] = one_of;
     if (required.size()) result["required"] = required;
     return result;
   }

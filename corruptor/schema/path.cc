@@ -165,6 +165,16 @@ std::vector<Extent> extents_of(const Target &target) {
   return extents;
 }
 
+/// False if there is no such child; one that is damaged is there.
+static bool leads_somewhere(const Node &node, const Step &step) {
+  try {
+    follow(node, step);
+  } catch (const Misuse &) {
+    return false;
+  } catch (const Damage &) {}
+  return true;
+}
+
 std::vector<Path> copies_of(const Node &root, const Path &path) {
   std::vector<Path> copies;
   Node node = root;
@@ -176,6 +186,7 @@ std::vector<Path> copies_of(const Node &root, const Path &path) {
         if (here.name != step.name) continue;
         if (here.key.is != Key::none && here.key.index != step.key.index) continue;
         if (there.key.is == Key::none) there.key = step.key;
+        if (!leads_somewhere(node, there)) continue;
         Path copy = path;
         copy.steps[i] = there;
         copy.text.clear();

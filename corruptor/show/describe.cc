@@ -137,10 +137,12 @@ void compare_copies(Shown &shown, const Node &node, const Mirror &mirror) {
     if (!copies->each || copies->brief) return; // of what is shown in full each member says it
     u64 count = 0;
     copies->each(node, [&](Node copy) {
-      first.key = {Key::number, count, ""};
+      first.key = parse_path(copy.name).steps[0].key;
       compare(copy);
       return ++count < most_children;
     });
+  } catch (const Damage &damage) {
+    if (second.key.is == Key::none) shown.notes.push_back(damage.what()); // of a list: one has no copy
   } catch (const Error &) {
     // no copy here
   }

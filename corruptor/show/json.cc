@@ -2,6 +2,8 @@
 //
 // The tree as JSON. Absent, unreadable and zero are three answers: a missing key, {"damage", "at"}, and
 // 0. The number, its name and its place are separate keys. The shape is documented in corruptor(1).
+#include <algorithm>
+
 #include "show/show.h"
 
 namespace lab {
@@ -51,8 +53,25 @@ Json field_json(const ShownField &shown) {
   return result;
 }
 
+/// The steps' names, without what stands in brackets.
+std::vector<std::string> step_names(const std::string &path) {
+  std::vector<std::string> names(1);
+  bool bracketed = false, quoted = false;
+  for (char c : path) {
+    if (c == '"') quoted = !quoted;
+    if (c == '[' && !quoted) bracketed = true;
+    if (c == '.' && !bracketed) names.emplace_back();
+    else if (!bracketed) names.back() += c;
+    if (c == ']' && !quoted) bracketed = false;
+  }
+  return names;
+}
+
+/// A part of the path; or all of its steps, as in a path of `inspect`: `*` for any, any key for any other.
 bool matches(const std::string &path, const std::string &pattern) {
-  return pattern.empty() || path.find(pattern) != std::string::npos;
+  if (path.find(pattern) != std::string::npos) return true;
+  return std::ranges::equal(step_names(path), step_names(pattern),
+                            [](const std::string &name, const std::string &wanted) { return wanted == "*" || name == wanted; });
 }
 
 void collect_fields(const Struct &type, const std::string &prefix, const std::string &pattern,

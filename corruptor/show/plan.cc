@@ -93,6 +93,7 @@ Json to_json(const Scenario &scenario) {
   }
   Json variants = Json::array();
   for (const Variant &one : scenario.variants) variants.push_back({{"name", one.name}, {"values", one.values}});
+  Json sweep = scenario.sweep ? Json{{"fields", scenario.sweep->fields.text}, {"verbs", scenario.sweep->verbs}} : Json();
   for (const Need &need : scenario.needs) {
     Json row = {{"path", need.path.text}, {"why", need.why}};
     if (!need.value.empty()) row["is"] = need.value.text;
@@ -105,7 +106,7 @@ Json to_json(const Scenario &scenario) {
   return {{"name", scenario.name},     {"file", scenario.file},       {"title", scenario.title},
           {"why", scenario.why},       {"target", scenario.target},   {"image", scenario.image},
           {"sources", scenario.sources}, {"tags", scenario.tags},     {"parameters", parameters},
-          {"variants", variants},      {"variant", scenario.variant},
+          {"variants", variants},      {"variant", scenario.variant}, {"sweep", sweep},
           {"needs", needs},            {"prepare", prepare},          {"edits", edits_json(scenario.edits)},
           {"then", edits_json(scenario.then)}, {"expect", scenario.expect}, {"expect_lines", lines}};
 }
@@ -176,7 +177,9 @@ std::string scenario_text(const Scenario &scenario, const Style &style) {
     out += fmt::format("  {}{}  {}\n", need.path.text, need.value.empty() ? "" : " = " + need.value.text, style.dim(need.why));
   for (const PutFile &file : scenario.prepare)
     out += fmt::format("  --prepare puts {} ({}, \"{}...\")\n", file.path.text, human_size(file.size), file.head);
-  out += "\nedits\n";
+  out += scenario.sweep ? fmt::format("\nsweep {}  {}\n", scenario.sweep->fields.text,
+                                     scenario.sweep->verbs.empty() ? "in every way" : fmt::format("{}", fmt::join(scenario.sweep->verbs, ", ")))
+                        : "\nedits\n";
   for (const auto *edits : {&scenario.edits, &scenario.then})
     for (const EditRequest &request : *edits) {
       out += fmt::format("  {}{} {}", edits == &scenario.then ? "then " : "", request.verb.text, request.path.text);

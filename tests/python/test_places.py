@@ -207,3 +207,51 @@ def test_a_computed_text_is_set_as_a_whole(disk: Copy) -> None:
     corruptor("set", file, f"ntfs.label={name[::-1]}")
     assert corruptor("get", file, "ntfs.mft[3].volume_name.name", "--json").json["value"] == name[::-1]
     assert "value has" in corruptor("set", file, "ntfs.label=" + "much too long" * 9, code=MISUSE).err
+
+
+# What a file's record and its directory both say
+
+
+def test_a_name_in_the_record_and_in_the_directory_are_copies(disk: Copy) -> None:
+    image = disk("ntfs-64m")
+    record = 'ntfs.mft["/readme.txt"]'
+    healthy = corruptor("inspect", image, record, "--json").json
+    assert not healthy.get("notes")
+    corruptor("set", image, f"{record}.file_name[0].parent_sequence=77")
+    notes = corruptor("inspect", image, record, "--json").json["notes"]
+    assert any("file_name[0] and listed_name[0] disagree: parent_sequence is 77 and 5" in note for note in notes)
+
+
+def test_all_copies_of_a_name_change_together(disk: Copy, tmp_path: Path) -> None:
+    image, scenario = disk("ntfs-64m"), tmp_path / "both.yaml"
+    scenario.write_text("title: t\nedits:\n- set: ntfs.mft[\"/readme.txt\"].file_name[0].real_size\n  to: 12345\n  copies: all\n")
+    changes = corruptor("apply", scenario, image, "--json").json["changes"]
+    assert {change["path"] for change in changes} == {"ntfs.mft[64].file_name[0].real_size", "ntfs.mft[64].listed_name[0].real_size"}
+    listed = corruptor("get", image, 'ntfs.mft[5].index["readme.txt"].file_name.real_size', "--json").json
+    assert listed["value"] == 12345
+
+
+def test_a_name_that_the_directory_does_not_have_is_said(disk: Copy) -> None:
+    image = disk("ntfs-64m")
+    corruptor("set", image, 'ntfs.mft[5].index["readme.txt"].file_name.name=readme.txu')
+    notes = corruptor("inspect", image, "ntfs.mft[64]", "--json").json["notes"]
+    assert any("no entry of its directory, record 5, has this name" in note for note in notes)
+
+
+# Fields by pattern
+
+
+def test_fields_fit_the_paths_that_inspect_takes() -> None:
+    everything = {row["path"] for row in corruptor("fields", "ntfs.boot.", "--json").json}
+    fitting = {row["path"] for row in corruptor("fields", "ntfs.boot.*", "--json").json}
+    assert fitting and fitting == {path for path in everything if path.startswith("ntfs.boot.")}
+    run, = corruptor("fields", 'ntfs.mft["/a.b"].data.run[*].lcn', "--json").json
+    assert run["path"] == "ntfs.mft[n].data.run[n].lcn"
+
+
+def test_the_exfat_label_can_be_set(disk: Copy) -> None:
+    image = disk("exfat-64m")
+    corruptor("set", image, "exfat.label=grüße")
+    assert corruptor("get", image, "exfat.label", "--json").json["value"] == "grüße"
+    assert corruptor("get", image, "exfat.label_entry.length", "--json").json["value"] == 5
+    assert "label holds 22 bytes" in corruptor("set", image, "exfat.label=much too long a label", code=MISUSE).err

@@ -313,4 +313,18 @@ TEST(ScenarioSchema, explains_every_key) {
 }
 
 } // namespace
+TEST(Sweep, takes_the_place_of_edits) {
+  Scenario scenario = parse("title: t\nsweep: { fields: \"ntfs.boot.*\", verbs: [zero, add] }\n", {}, "ntfs.boot.oem_id:zero");
+  ASSERT_TRUE(scenario.sweep);
+  EXPECT_EQ(scenario.sweep->fields.text, "ntfs.boot.*");
+  EXPECT_EQ(scenario.sweep->verbs, (std::vector<std::string>{"zero", "add"}));
+  EXPECT_EQ(scenario.variant, "ntfs.boot.oem_id:zero");
+}
+
+INSTANTIATE_TEST_SUITE_P(
+    Sweeps, BadScenario,
+    testing::Values(Bad{"title: t\nsweep: { fields: a.* }\nedits:\n- zero: a\n", "2:8: 'sweep' beside 'edits' in a scenario"},
+                    Bad{"title: t\nsweep: { verbs: [add] }\n", "2:8: a sweep needs 'fields'"},
+                    Bad{"title: t\nsweep: { fields: a.*, verbs: [halve] }\n", "2:31: verbs: expected one of zero, ones, lowbit"}));
+
 } // namespace lab

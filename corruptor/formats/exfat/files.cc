@@ -60,8 +60,13 @@ struct Walk {
       return more = visit(file_node(volume, directory.space, entry.at, path + "/" + wtf8(entry.name)));
     });
     if (!damage) damage = directory.damage;
+    if (depth == deepest) {
+      if (!damage)
+        damage.emplace(fmt::format("{}: directories nest deeper than {}", path_of(volume), deepest), disk_offset(volume));
+      return more;
+    }
     for (const Listed &entry : subdirectories)
-      if (more && depth < deepest && entered.insert(entry.allocation.first_cluster).second)
+      if (more && entered.insert(entry.allocation.first_cluster).second)
         more = enter(content_of_directory(volume, entry), path + "/" + wtf8(entry.name), depth + 1);
     return more;
   }

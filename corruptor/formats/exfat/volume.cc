@@ -144,9 +144,16 @@ Value label(const Node &volume) {
   return wtf8(std::span(slot).subspan(2, 2 * std::min<u64>(slot[1], 11)));
 }
 
+std::vector<Edit> set_label(const Node &volume, const Value &text) {
+  std::optional<Node> entry = find_root_entry<label_type>(volume, {});
+  if (!entry) throw Misuse(path_of(volume) + ": the root directory has no entry that could hold a label");
+  u64 units = utf16le(std::get<std::string>(text)).size() / 2;
+  return {{*entry, "label", text}, {*entry, "length", units}};
+}
+
 // clang-format off
 constexpr Field fields[] = {
-    view("label", label, nullptr, ValueKind::utf16).doc("the volume's name, from its entry in the root directory: label_entry"),
+    view("label", label, set_label, ValueKind::utf16).doc("the volume's name, from its entry in the root directory: label_entry"),
     view("sector_bytes",  [](const Node &v) -> Value { return geometry_of(v).sector_bytes; }) .doc("bytes in a sector of this volume"),
     view("cluster_bytes", [](const Node &v) -> Value { return geometry_of(v).cluster_bytes; }).doc("bytes in a cluster"),
     view("clusters",      [](const Node &v) -> Value { return geometry_of(v).cluster_count; }).doc("clusters; the first has number 2"),

@@ -38,7 +38,10 @@ constexpr Field fields[] = {
           return gpt_type_text(
               std::get<std::string>(value_of(entry, *field_named(gpt_entry_struct, "type_guid"))));
         },
-        nullptr, ValueKind::text)
+        [](const Node &entry, const Value &type) -> std::vector<Edit> {
+          return {{entry, "type_guid", gpt_type_guid(std::get<std::string>(type))}};
+        },
+        ValueKind::text)
         .doc("the partition type in words"),
 };
 

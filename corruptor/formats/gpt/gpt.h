@@ -23,6 +23,8 @@ std::vector<Partition> gpt_partitions(const Node &disk, std::vector<std::string>
 
 /// A partition type in words, or the GUID itself; and the MBR type that means the same, 0 if none.
 std::string gpt_type_text(const std::string &guid);
+/// The GUID of a type of that name; the text itself, which may be a GUID, if no type has it.
+std::string gpt_type_guid(const std::string &text);
 u8 gpt_mbr_type(const std::string &guid);
 
 } // namespace lab

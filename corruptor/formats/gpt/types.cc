@@ -139,6 +139,12 @@ std::string gpt_type_text(const std::string &guid) {
   return type ? type->name : guid;
 }
 
+std::string gpt_type_guid(const std::string &text) {
+  for (const Type &type : types)
+    if (text == type.name) return type.guid;
+  return text;
+}
+
 u8 gpt_mbr_type(const std::string &guid) {
   const Type *type = type_of(guid);
   return type ? type->mbr_type : 0;

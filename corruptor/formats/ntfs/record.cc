@@ -16,6 +16,7 @@
 #include "formats/ntfs/fixup.h"
 #include "formats/ntfs/geometry.h"
 #include "formats/ntfs/index.h"
+#include "formats/ntfs/listed_name.h"
 #include "formats/ntfs/secure.h"
 #include "formats/ntfs/tables.h"
 #include "formats/ntfs/values.h"
@@ -132,6 +133,8 @@ constexpr Edge edges[] = {
      nullptr, each_list_entry},
     {"file_name", "[n] or [\"name\"]", &tables::file_name, "the file's names, each with its directory",
      nullptr, each_file_name, true},
+    {"listed_name", "[n] or [\"name\"]", &tables::file_name, "the same names as the directories' indexes have them",
+     nullptr, each_listed_name},
     {"object_id", "", &tables::object_id, "the identity that survives renaming", object_id_of},
     {"security_descriptor", "", &tables::security_descriptor,
      "the file's own security descriptor, as up to NTFS 1.2", security_descriptor_of},
@@ -159,6 +162,10 @@ constexpr Edge edges[] = {
     {"tree", "[\"$I30\"]", &tables::tree, "an index of any kind as a whole, by its name", nullptr, each_tree},
 };
 
+constexpr Mirror mirrors[] = {
+    {"file_name", "listed_name", "a name and its copy in the directory; only the directory's times and sizes are kept current"},
+};
+
 } // namespace
 
 namespace tables {
@@ -169,6 +176,7 @@ constexpr Struct record = {
     .fields = fields,
     .edges = edges,
     .seals = fixup_seals,
+    .mirrors = mirrors,
     .source = "https://flatcap.github.io/linux-ntfs/ntfs/concepts/file_record.html",
 };
 static_assert(sound(record));

@@ -46,19 +46,19 @@ constexpr Field name_fields[] = {
         .called("parent_directory")
         .doc("the record of the directory it is in"),
     le16("parent_sequence", 0x06).called("parent_directory").doc("the sequence number of that record"),
-    filetime("created", 0x08).called("creation_time").doc("when the file was made"),
-    filetime("modified", 0x10).called("last_data_change_time").doc("when its data last changed"),
-    filetime("record_changed", 0x18).called("last_mft_change_time").doc("when its record last changed"),
-    filetime("accessed", 0x20).called("last_access_time").doc("when it was last read"),
-    le64("allocated_size", 0x28).called("allocated_size").doc("bytes in the clusters of the unnamed stream"),
-    le64("real_size", 0x30)
+    filetime("created", 0x08).own_in_each_copy().called("creation_time").doc("when the file was made"),
+    filetime("modified", 0x10).own_in_each_copy().called("last_data_change_time").doc("when its data last changed"),
+    filetime("record_changed", 0x18).own_in_each_copy().called("last_mft_change_time").doc("when its record last changed"),
+    filetime("accessed", 0x20).own_in_each_copy().called("last_access_time").doc("when it was last read"),
+    le64("allocated_size", 0x28).own_in_each_copy().called("allocated_size").doc("bytes in the clusters of the unnamed stream"),
+    le64("real_size", 0x30).own_in_each_copy()
         .called("data_size")
         .doc("bytes in the unnamed stream: the size that a listing shows"),
-    le32("file_flags", 0x38)
+    le32("file_flags", 0x38).own_in_each_copy()
         .called("file_attributes")
         .with(flags_of(file_flags))
         .doc("DOS and NT file attributes"),
-    le32("reparse_tag", 0x3c)
+    le32("reparse_tag", 0x3c).own_in_each_copy()
         .called("reparse_point_tag")
         .doc("the kind of reparse point; in a file with extended attributes the size of those, packed"),
     u8_("name_length", 0x40).called("file_name_length").doc("UTF-16 units in the name"),

@@ -123,7 +123,7 @@ TEST_P(Fat, a_link_has_a_copy_in_the_other_table) {
   u64 cluster = get_number(root, file + ".chain[1].cluster");
   std::vector<Path> copies = copies_of(root, parse_path(file + ".chain[1].next"));
   if (get_number(root, name() + ".boot.fat_count") == 1) {
-    EXPECT_THROW(resolve(root, copies.at(0)), Misuse);
+    EXPECT_TRUE(copies.empty());
     return;
   }
   EXPECT_EQ(extents_of(resolve(root, copies.at(0))),
@@ -263,8 +263,8 @@ TEST_P(Fat, a_cluster_has_a_place) {
 TEST_P(Fat, the_tables_are_declared_copies) {
   Node root = open_disk(make());
   std::vector<Path> copies = copies_of(root, parse_path(name() + ".fat[0].entry[7]"));
-  ASSERT_EQ(copies.size(), 1u);
-  EXPECT_EQ(copies[0].text, name() + ".fat[1].entry[7]");
+  ASSERT_EQ(copies.size(), get_number(root, name() + ".boot.fat_count") - 1);
+  if (!copies.empty()) EXPECT_EQ(copies[0].text, name() + ".fat[1].entry[7]");
 }
 
 TEST_P(Fat, any_byte_of_the_boot_sector_may_be_anything) {

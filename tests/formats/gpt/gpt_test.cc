@@ -179,3 +179,12 @@ TEST(gpt, any_byte_of_a_header_may_be_anything) {
     disk->write(at, old);
   }
 }
+
+TEST(gpt, a_type_is_set_by_its_name_or_its_guid) {
+  Image disk = disk_with_gpt();
+  change(*disk, "- set: gpt.primary.entry[1].type\n  to: linux_swap\n");
+  EXPECT_EQ(get_text(open_disk(disk), "gpt.primary.entry[1].type_guid"), "0657fd6d-a4ab-43c4-84e5-0933c84b4f4f");
+  change(*disk, "- set: gpt.primary.entry[1].type\n  to: c12a7328-f81f-11d2-ba4b-00a0c93ec93b\n");
+  EXPECT_EQ(get_text(open_disk(disk), "gpt.primary.entry[1].type"), "efi_system");
+  EXPECT_THROW(change(*disk, "- set: gpt.primary.entry[1].type\n  to: linux_swpa\n"), Error);
+}

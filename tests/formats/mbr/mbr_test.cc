@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 //
 // The MBR and its chain of extended records, on disks that sfdisk partitioned.
+#include <algorithm>
+
 #include "../planned.h"
+#include "edit/sweep.h"
 #include "formats/disk/disk.h"
 
 using namespace lab;
@@ -143,4 +146,21 @@ TEST(mbr, numbers_are_multiplied_and_divided_within_their_width) {
   EXPECT_EQ(get_number(open_disk(disk), "mbr.entry[1].start_lba"), 0u);
   EXPECT_THROW(change(*disk, "- div: mbr.entry[1].start_lba\n  by: 0\n"), Error);
   EXPECT_THROW(change(*disk, "- mul: mbr.boot_code\n  by: 2\n"), Error);
+}
+
+TEST(mbr, a_sweep_finds_every_change_of_every_field_on_the_disk) {
+  Image disk = disk_with("label: dos\\n 2048,4097,c\\n");
+  Scenario sweep = parse_scenario("title: t\nsweep: { fields: \"mbr.entry[1].*\" }\n", "t.yaml", {});
+  std::vector<std::string> names = variants_on(open_disk(disk), sweep);
+  auto has = [&](const char *name) { return std::ranges::count(names, name) == 1; };
+  EXPECT_TRUE(has("mbr.entry[1].start_lba:zero") && has("mbr.entry[1].sector_count:random"));
+  EXPECT_TRUE(has("mbr.entry[1].status:ones"));
+  EXPECT_FALSE(has("mbr.entry[1].status:zero")) << "it is zero already";
+  sweep.variant = "mbr.entry[1].start_lba:highbit";
+  Scenario one = chosen_from(open_disk(disk), sweep);
+  ASSERT_EQ(one.edits.size(), 1u);
+  EXPECT_EQ(one.edits[0].verb.text, "flip");
+  EXPECT_EQ(one.edits[0].arguments["bit"].text, "31");
+  sweep.variant = "";
+  EXPECT_THROW(chosen_from(open_disk(disk), sweep), Misuse);
 }
