@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """ntfsrecover: replays $LogFile, the only tool outside of a kernel that does. All others empty it.
 
-A journal that is closed it passes over in silence (and writes the volume's number of openings, so its bytes do
-change); one that is filled with 0xff, as mkntfs and ntfsfix leave it, is an error to it, though there is nothing to
+A journal that is closed it passes over in silence (though it writes in both restart pages that nobody has it open);
+one that is filled with 0xff, as mkntfs and ntfsfix leave it, is an error to it, though there is nothing to
 replay. Its lines begin with `*`, its complaints with `**`; exit codes are 0 and 1.
 """
 
