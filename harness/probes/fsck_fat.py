@@ -14,9 +14,7 @@ from __future__ import annotations
 import re
 
 from harness import Disk, Observation, Probe, Run, Says
-from harness.probes.mtools import read_with_mcopy
-
-FAT = frozenset({"fat12", "fat16", "fat32"})
+from harness.probes.mtools import FAT, read_after_repair
 
 SECOND_PASS = "Starting verification pass."
 WRITTEN = "Writing changes."
@@ -50,7 +48,7 @@ def repair(disk: Disk) -> Observation:
     observation = _judge(disk.run(["fsck.fat", "-a", disk.volume]))
     if observation.says == Says.REPAIRED:
         observation.again = _judge(disk.run(["fsck.fat", "-n", disk.volume])).says
-    observation.files = read_with_mcopy(disk).files
+    observation.files = read_after_repair(disk)
     return observation
 
 
