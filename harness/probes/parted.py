@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """parted: prints the partition table, and complains first of what it would like to mend.
 
-With -s it asks nothing and mends nothing; with -f besides it answers every such question with "Fix". A GPT whose main
-header is not recognised at all is no GPT to it, whatever the backup says.
+With -s it asks nothing and mends nothing; with -f besides it answers with "Fix" where it would have asked, which is
+about a GPT that does not reach to the disk's end. A copy that is broken it reports, and leaves. A GPT whose main header
+is not recognised at all is no GPT to it, whatever the backup says.
 """
 
 from __future__ import annotations

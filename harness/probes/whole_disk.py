@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What tools for partition tables have in common: they are given the whole disk, and their formats are tables.
 
-The volume's files are had by way of the table: if no partition begins where the volume does, they are lost, as they
-are to whoever plugs the disk in.
+The volume's files are had by way of the table: if no partition begins where the volume does and holds all of it, they
+are lost, as they are to whoever plugs the disk in.
 """
 
 from __future__ import annotations
@@ -45,5 +45,6 @@ def read_by_table(disk: Disk) -> Found | None:
     """The volume's files, if the table leads to them."""
     answer = disk.run(["sfdisk", "--json", disk.whole])
     table = json.loads(answer.output)["partitiontable"] if answer.code == 0 else {}
-    starts = [partition["start"] * SECTOR for partition in table.get("partitions", [])]
-    return read_any(disk) if disk.source.start in starts else {}
+    places = [(each["start"] * SECTOR, each["size"] * SECTOR) for each in table.get("partitions", [])]
+    start, length = disk.source.start, disk.source.length or 0
+    return read_any(disk) if any(at == start and size >= length for at, size in places) else {}
