@@ -42,9 +42,10 @@ def changed(disk: Disk) -> bool:
 
 
 def read_by_table(disk: Disk) -> Found | None:
-    """The volume's files, if the table leads to them."""
+    """The volume's files, if the table leads to them, or if the disk has none."""
     answer = disk.run(["sfdisk", "--json", disk.whole])
     table = json.loads(answer.output)["partitiontable"] if answer.code == 0 else {}
     places = [(each["start"] * SECTOR, each["size"] * SECTOR) for each in table.get("partitions", [])]
     start, length = disk.source.start, disk.source.length or 0
-    return read_any(disk) if any(at == start and size >= length for at, size in places) else {}
+    found = start == 0 or any(at == start and size >= length for at, size in places)
+    return read_any(disk) if found else {}
