@@ -3,7 +3,8 @@
 
 `-2` compares the FATs, `-m` fills in what is zero in one of them, `-o` looks for chains that no directory entry leads
 to. Its exit code is 1 when it cannot make sense of the boot sector, else 0. What it cannot merge, two entries that
-differ and are both in use, `-m` passes over in silence. It tells a file by its short name, so it is not used to read.
+differ and are both in use, `-m` passes over in silence. It tells a file by its short name, so it is not used to read;
+and `-o` on FAT12 and FAT16 looks for the root directory beyond the disk, healthy or not, so it is asked about FAT32.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ NO_ORPHANS = "There is no orphaned chains"
 MERGED = re.compile(r"^Merge complete, (\d+) clusters merged$", re.MULTILINE)
 
 compare = Probe("fatcat-2", FAT, needs=("fatcat",), writes=False)
-orphans = Probe("fatcat-o", FAT, needs=("fatcat",), writes=False)
+orphans = Probe("fatcat-o", frozenset({"fat32"}), needs=("fatcat",), writes=False)
 merge = Probe("fatcat-m", FAT, needs=("fatcat", "mcopy"), writes=True)
 
 

@@ -15,6 +15,7 @@ from harness import Disk, Observation, Probe, Run, Says
 from harness.probes.ntfs_3g import NTFS, complaints
 
 PROGRESS = re.compile(r"\s*[\d.]+ percent completed[\r\n]*")
+SMALLEST = re.compile(r"You might resize at (\d+) bytes")
 ERROR = re.compile(r"ERROR(\(\d+\))?: ")
 # What it says of a volume that it could not open, and of one that it looked at and found wanting.
 NOT_OPENED = re.compile(r"ERROR\(\d+\): Opening '.*' as NTFS failed")
@@ -33,9 +34,10 @@ def look(disk: Disk) -> Observation:
 
 @rehearsal
 def rehearse(disk: Disk) -> Observation:
-    """Check it, and go through shrinking it to three quarters without writing."""
-    size = disk.outside(disk.volume).stat().st_size * 3 // 4
-    return _judge(disk.run(["ntfsresize", "-n", "-s", str(size), disk.volume]))
+    """Check it, and go through shrinking it as far as can be without writing."""
+    possible = SMALLEST.search(disk.run(["ntfsresize", "-i", "-f", disk.volume]).output)
+    size = possible[1] if possible else str(disk.outside(disk.volume).stat().st_size * 3 // 4)
+    return _judge(disk.run(["ntfsresize", "-n", "-s", size, disk.volume]))
 
 
 def _judge(result: Run) -> Observation:
