@@ -3,8 +3,11 @@
 
 `-2` compares the FATs, `-m` fills in what is zero in one of them, `-o` looks for chains that no directory entry leads
 to. Its exit code is 1 when it cannot make sense of the boot sector, else 0. What it cannot merge, two entries that
-differ and are both in use, `-m` passes over in silence. It tells a file by its short name, so it is not used to read;
-and `-o` on FAT12 and FAT16 looks for the root directory beyond the disk, healthy or not, so it is asked about FAT32.
+differ and are both in use, `-m` passes over in silence; and when it fills in the first two entries, which tell the
+medium, it gets them wrong in both FATs, and mtools reads the volume no more.
+
+It tells a file by its short name, so it is not used to read; and `-o` on FAT12 and FAT16 looks for the root directory
+beyond the disk, healthy or not, so it is asked about FAT32.
 """
 
 from __future__ import annotations
