@@ -3,7 +3,7 @@
 
 It mounts some volumes read-only though asked to write (hibernated Windows, fast startup), with exit code 0, so only
 making a file tells whether a mount is for writing. Files are read before that, and after the unmount the daemon is
-given the time to write out what it holds. Exit codes: ntfs-3g.probe(8).
+given the time to write out what it holds. Exit codes: ntfs-3g.probe(8); 22 is in the source alone.
 
 Two of its options change what it does: `norecover` leaves a journal that was in use alone and mounts read-only
 instead of emptying it, and `remove_hiberfile` wakes nobody up, it deletes the sleeping Windows; it has no falling
@@ -29,7 +29,7 @@ EXIT_CODES = {
     19: "not enough privilege",
     20: "out of memory",
     21: "unclassified FUSE error",
-    22: "undocumented code 22",
+    22: "set-user-ID without a FUSE library of its own",
 }
 
 
