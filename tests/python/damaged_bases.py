@@ -8,7 +8,8 @@ from pathlib import Path
 import pytest
 
 import corruptor
-from harness import Disk, Observation, Source, case, images, probes
+from harness import Disk, Observation, Source, images, probes
+from harness.truth import Manifest, compare
 
 # Both pages at the head of a journal that was in use: the fixup array is zero, so it needs no sum.
 RESTART = ("525354521e000900000000000000000000100000001000003000%s0000000000000000000000000000000000000000100000"
@@ -22,15 +23,20 @@ def journal_in_use(version: str) -> list[str]:
     return ["zero: ntfs.mft[2].data.content@0+8KiB", *pages]
 
 
-def damage(folder: Path, base: str, edits: list[str]) -> case.Damaged:
-    """An overlay of a base disk with these edits, each as it would stand in a scenario."""
+def damage(folder: Path, base: str, edits: list[str]) -> tuple[Source, Manifest]:
+    """The first volume of a base disk with these edits, each as it would stand in a scenario; and its files."""
     if reason := images.unavailable(images.find(base)):
         pytest.skip(reason)
     disk = images.build(base)
+    volume = disk.volumes[0]
     if not edits:
-        return case.Damaged(disk, disk.volumes[0], disk.path, None)
+        return Source(disk.path, disk.format, volume.offset, volume.size), volume.manifest
+    overlay = folder / "damaged.qcow2"
+    corruptor.create_overlay(str(disk.path), str(overlay), disk.format)
     text = "\n".join(["title: a test", f"image: {base}", "edits:", *(f"  - {edit}" for edit in edits)])
-    return case.make(corruptor.parse_scenario(text + "\n"), folder)
+    with corruptor.Image(str(overlay), format="qcow2", writable=True) as image:
+        image.apply(image.plan(corruptor.parse_scenario(text + "\n")))
+    return Source(overlay, "qcow2", volume.offset, volume.size), volume.manifest
 
 
 def ask(folder: Path, base: str, edits: list[str], name: str) -> tuple[Observation, str | None]:
@@ -38,13 +44,10 @@ def ask(folder: Path, base: str, edits: list[str], name: str) -> tuple[Observati
     probe = probes.all()[name]
     if reason := probe.missing():
         pytest.skip(reason)
-    damaged = damage(folder, base, edits)
-    source = damaged.source if edits else Source(damaged.base.path, damaged.base.format, damaged.volume.offset,
-                                                 damaged.volume.size)
+    source, manifest = damage(folder, base, edits)
     with Disk(source) as disk:
         observation = probe.check(disk)
-    truth = case._truth(damaged, observation)
-    return observation, truth.whole if truth else None
+    return observation, None if observation.files is None else compare(manifest, observation.files).whole
 
 
 def report(observation: Observation) -> str:

@@ -78,10 +78,10 @@ def test_what_it_says(tmp_path: Path, base: str, edits: list[str], probe: str, s
 @pytest.mark.parametrize("edits", [FIRST_TABLE, FREE_COUNT, BOTH_TABLES])
 def test_the_automatic_options_of_fsck_fat_are_one(tmp_path: Path, edits: list[str]) -> None:
     """So -p and -y are no probes."""
-    damaged = damage(tmp_path, FAT32, edits)
+    source, _ = damage(tmp_path, FAT32, edits)
     outcomes = set()
     for option in ("-a", "-p", "-y"):
-        with Disk(damaged.source) as disk:
+        with Disk(source) as disk:
             result = disk.run(["fsck.fat", option, disk.volume])
             outcomes.add((result.code, result.text, disk.outside(disk.volume).read_bytes()))
     assert len(outcomes) == 1

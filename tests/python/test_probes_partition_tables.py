@@ -102,5 +102,6 @@ def test_writes_anywhere_on_the_disk_are_noted(tmp_path: Path, command: str, wro
         disk.run(["sh", "-c", command.format(disk.whole)])
         return Observation(Says.CLEAN)
 
-    with Disk(damage(tmp_path, MBR, NO_ENTRY).source) as disk:
+    source, _ = damage(tmp_path, MBR, NO_ENTRY)
+    with Disk(source) as disk:
         assert check(disk).wrote == wrote
