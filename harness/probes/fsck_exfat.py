@@ -3,7 +3,8 @@
 
 Its last line, with the number of directories and files, says "clean" even when it gave up on the root directory and
 counted none; and with exit code 0 it may have complained. So what counts is whether there is any other line. Of its
-exit codes 1 means repaired, 4 that faults are left, 8 that it gave up.
+exit codes 1 means repaired, 4 that faults are left, 8 that it gave up. -p (and -a, which is the same) mends what is
+safe to mend; -y everything that it would ask about.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ REPAIRED, FAILED = 1, 8
 GAVE_UP = "failed to verify root directory."
 
 look_only = Probe("fsck.exfat-n", EXFAT, needs=("fsck.exfat",), writes=False)
+cautious = Probe("fsck.exfat-p", EXFAT, needs=("fsck.exfat", "tsk_recover"), writes=True)
 repairing = Probe("fsck.exfat-y", EXFAT, needs=("fsck.exfat", "tsk_recover"), writes=True)
 
 
@@ -25,10 +27,21 @@ def look(disk: Disk) -> Observation:
     return _judge(disk.run(["fsck.exfat", "-n", disk.volume]))
 
 
+@cautious
+def repair_what_is_safe(disk: Disk) -> Observation:
+    """Repair what needs no answer."""
+    return _repair(disk, "-p")
+
+
 @repairing
 def repair(disk: Disk) -> Observation:
-    """Repair whatever it asks about, check again, and read what can be read then."""
-    observation = _judge(disk.run(["fsck.exfat", "-y", disk.volume]))
+    """Repair whatever it asks about."""
+    return _repair(disk, "-y")
+
+
+def _repair(disk: Disk, option: str) -> Observation:
+    """Repair, check again, and read what can be read then."""
+    observation = _judge(disk.run(["fsck.exfat", option, disk.volume]))
     if observation.says == Says.REPAIRED:
         observation.again = _judge(disk.run(["fsck.exfat", "-n", disk.volume])).says
     observation.files = read_with_sleuthkit(disk).files

@@ -3,17 +3,25 @@
 
 Exit code 0 does not mean that it found nothing: differences of the backup boot sector and most faults of long names
 are only printed. A run that got to its end prints a line with the number of files and clusters; one without it gave
-up. What it changed is known by "Writing changes.".
+up. What it changed is known by "Writing changes.". Exit code 1 is for faults, mended or not; 2 for a wrong command.
+
+-a, -p and -y are one and the same to it. With -n it still makes its changes, in memory, so -V can check a second time
+what the repair would leave: it should find nothing, and where it does, the repair would not hold.
 """
 
 from __future__ import annotations
 
-from harness import Disk, Observation, Probe, Run, Says
-from harness.probes.mtools import read_with_mcopy
+import re
 
-FAT = frozenset({"fat12", "fat16", "fat32"})
+from harness import Disk, Observation, Probe, Run, Says
+from harness.probes.mtools import FAT, read_after_repair
+
+SECOND_PASS = "Starting verification pass."
+WRITTEN = "Writing changes."
+ABOUT_ITSELF = ("fsck.fat ", "Starting check/repair pass.", SECOND_PASS, WRITTEN, "Leaving filesystem unchanged.")
 
 look_only = Probe("fsck.fat-n", FAT, needs=("fsck.fat",), writes=False)
+twice = Probe("fsck.fat-nV", FAT, needs=("fsck.fat",), writes=False)
 automatic = Probe("fsck.fat-a", FAT, needs=("fsck.fat", "mcopy"), writes=True)
 
 
@@ -23,25 +31,41 @@ def look(disk: Disk) -> Observation:
     return _judge(disk.run(["fsck.fat", "-n", disk.volume]))
 
 
+@twice
+def look_twice(disk: Disk) -> Observation:
+    """Check without writing, and check what the repair would leave."""
+    result = disk.run(["fsck.fat", "-n", "-V", disk.volume])
+    observation = _judge(result)
+    first, reached, second = result.text.partition(SECOND_PASS)
+    if observation.says == Says.DETECTED and reached:
+        observation.again = Says.DETECTED if _complaints(second, disk.volume) else Says.CLEAN
+    return observation
+
+
 @automatic
 def repair(disk: Disk) -> Observation:
     """Repair without asking, check again, and read what can be read then."""
     observation = _judge(disk.run(["fsck.fat", "-a", disk.volume]))
     if observation.says == Says.REPAIRED:
         observation.again = _judge(disk.run(["fsck.fat", "-n", disk.volume])).says
-    observation.files = read_with_mcopy(disk).files
+    observation.files = read_after_repair(disk)
     return observation
 
 
 def _judge(result: Run) -> Observation:
-    lines = [line.strip() for line in result.text.split("\n") if line.strip() and not line.startswith("fsck.fat ")]
-    ending = f"{result.argv[-1]}: "
-    complaints = [line for line in lines if not line.startswith(ending)]
+    volume = result.argv[-1]
+    complaints = _complaints(result.text, volume)
     reason = complaints[0] if complaints else ""
-    if not any(line.startswith(ending) and line.endswith("clusters") for line in lines):
+    if not re.search(rf"^{re.escape(volume)}: .*clusters$", result.text, re.MULTILINE):
         return Observation(Says.REFUSED, reason)
-    if "Writing changes." in lines:
+    if WRITTEN in result.text:
         return Observation(Says.REPAIRED, reason)
     if complaints or result.code != 0:
         return Observation(Says.DETECTED, reason)
     return Observation(Says.CLEAN)
+
+
+def _complaints(text: str, volume: str) -> list[str]:
+    """All lines but those that tell how far it is."""
+    lines = [line.strip() for line in text.split("\n") if line.strip()]
+    return [line for line in lines if not line.startswith((*ABOUT_ITSELF, f"{volume}: "))]

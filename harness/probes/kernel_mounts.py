@@ -1,9 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""The Linux kernel's drivers, ntfs3 and vfat, inside the appliance.
+"""The Linux kernel's drivers, ntfs3, vfat, msdos and exfat, inside the appliance.
 
 One script does it all, as each command costs tens of milliseconds without KVM. The kernel's log is where the drivers
 say why; of a healthy volume they say nothing. An oops kills only the process that ran into it, so the log tells that,
 too, and the appliance is not used again after one.
+
+msdos is vfat without long names, and logs under the same name. All files are read through it as well, but as it has
+only their short names, what it read is not compared with what was written.
 """
 
 from __future__ import annotations
@@ -14,6 +17,8 @@ from harness import Disk, HarnessError, Observation, Probe, Run, Says, appliance
 
 FAT = frozenset({"fat12", "fat16", "fat32"})
 NTFS = frozenset({"ntfs"})
+EXFAT = frozenset({"exfat"})
+SHORT_NAMES_ONLY = "msdos"
 
 SCRIPT = f"""
 export LC_ALL=C.UTF-8
@@ -23,7 +28,7 @@ if [ $code = 0 ]; then
     set -- /run/volume
     {readback.SCRIPT.read_text()}
     if [ $access = rw ]; then
-        echo '== touch'; touch /run/volume/.written && rm /run/volume/.written
+        echo '== touch'; touch /run/volume/written.tmp && rm /run/volume/written.tmp
     fi
     umount /run/volume
 fi
@@ -31,7 +36,7 @@ echo '== code'; echo $code
 echo '== log'; dmesg --notime --read-clear
 """
 OOPS = re.compile(r"^(BUG: |Oops: |kernel BUG at |general protection fault).*", re.MULTILINE)
-DRIVER_LINE = re.compile(r"^(?:ntfs3|FAT-fs) ?\(loop0\): .*", re.MULTILINE)
+DRIVER_LINE = re.compile(r"^(?:ntfs3|FAT-fs|exFAT-fs) ?\(loop0\): .*", re.MULTILINE)
 
 
 def _probe(driver: str, formats: frozenset[str], access: str) -> Probe:
@@ -58,6 +63,8 @@ def _mount(disk: Disk, driver: str, access: str) -> Observation:
     code = int(section["code"])
     disk.runs.append(Run(argv, code, None, False, section["mount"], section["log"], look.seconds))
     observation = _judge(section, code)
+    if driver == SHORT_NAMES_ONLY:
+        observation.files = None
     observation.wrote = look.wrote
     return observation
 
@@ -77,3 +84,7 @@ ntfs3_read_write = _probe("ntfs3", NTFS, "rw")
 ntfs3_read_only = _probe("ntfs3", NTFS, "ro")
 vfat_read_write = _probe("vfat", FAT, "rw")
 vfat_read_only = _probe("vfat", FAT, "ro")
+msdos_read_write = _probe("msdos", FAT, "rw")
+msdos_read_only = _probe("msdos", FAT, "ro")
+exfat_read_write = _probe("exfat", EXFAT, "rw")
+exfat_read_only = _probe("exfat", EXFAT, "ro")

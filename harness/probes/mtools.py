@@ -7,9 +7,14 @@ The copies go to the jail's tmpfs, which bounds them: a cluster chain that loops
 from __future__ import annotations
 
 from harness import Disk, Observation, Probe, Says
+from harness.disk import ToolEnded
 from harness.readback import Contents, read_files
+from harness.truth import Found
 
-read_all = Probe("mtools", frozenset({"fat12", "fat16", "fat32"}), needs=("mcopy",), writes=False)
+FAT = frozenset({"fat12", "fat16", "fat32"})
+COPIES = "copied"
+
+read_all = Probe("mtools", FAT, needs=("mcopy",), writes=False)
 
 
 @read_all
@@ -25,6 +30,14 @@ def read(disk: Disk) -> Observation:
 
 def read_with_mcopy(disk: Disk) -> Contents:
     """Hash what mcopy can copy out; nothing if it cannot start."""
-    folder = disk.folder("copied")
+    folder = disk.folder(COPIES)
     disk.run(["mcopy", "-s", "-n", "-i", disk.volume, "::", folder])
     return read_files(disk, folder)
+
+
+def read_after_repair(disk: Disk) -> Found | None:
+    """For probes that judge a repair: mcopy may die of what is left on the disk, which is no answer about them."""
+    try:
+        return read_with_mcopy(disk).files
+    except ToolEnded as ended:
+        return None if ended.run.timed_out else read_files(disk, disk.folder(COPIES)).files

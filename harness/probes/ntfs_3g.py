@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""ntfs-3g: the FUSE driver for NTFS, and its own test of whether it would mount.
+"""ntfs-3g: the FUSE driver for NTFS, its twin lowntfs-3g, and its own test of whether it would mount.
 
 It mounts some volumes read-only though asked to write (hibernated Windows, fast startup), with exit code 0, so only
 making a file tells whether a mount is for writing. Files are read before that, and after the unmount the daemon is
-given the time to write out what it holds. Exit codes: ntfs-3g.probe(8).
+given the time to write out what it holds. Exit codes: ntfs-3g.probe(8); 22 is in the source alone.
+
+Two of its options change what it does: `norecover` leaves a journal that was in use alone and mounts read-only
+instead of emptying it, and `remove_hiberfile` wakes nobody up, it deletes the sleeping Windows; it has no falling
+back to read-only either. `recover` is what it does anyway, and `force` changes nothing, so they are no probes.
 """
 
 from __future__ import annotations
@@ -25,7 +29,7 @@ EXIT_CODES = {
     19: "not enough privilege",
     20: "out of memory",
     21: "unclassified FUSE error",
-    22: "undocumented code 22",
+    22: "set-user-ID without a FUSE library of its own",
 }
 
 
@@ -42,9 +46,9 @@ def read_through_mount(disk: Disk) -> Contents:
     return contents
 
 
-def _mount(disk: Disk, options: list[str], writing: bool) -> Observation:
+def _mount(disk: Disk, options: str, writing: bool, driver: str = "ntfs-3g") -> Observation:
     folder = disk.folder("mount")
-    mounted = disk.run(["ntfs-3g", *options, disk.volume, folder])
+    mounted = disk.run([driver, "-o", options, disk.volume, folder])
     if mounted.code != 0:
         return Observation(Says.REFUSED, _reason(mounted), files={})
     contents = read_files(disk, folder)
@@ -76,19 +80,40 @@ def _reason(result: Run) -> str:
 
 read_write = Probe("ntfs-3g-mount", NTFS, needs=("ntfs-3g",), writes=True)
 read_only = Probe("ntfs-3g-mount-ro", NTFS, needs=("ntfs-3g",), writes=False)
+keeping_journal = Probe("ntfs-3g-mount-norecover", NTFS, needs=("ntfs-3g",), writes=True)
+killing_sleeper = Probe("ntfs-3g-mount-remove_hiberfile", NTFS, needs=("ntfs-3g",), writes=True)
+low_level = Probe("lowntfs-3g-mount", NTFS, needs=("lowntfs-3g",), writes=True)
 would_mount = Probe("ntfs-3g-probe", NTFS, needs=("ntfs-3g.probe",), writes=False)
 
 
 @read_write
 def mount_read_write(disk: Disk) -> Observation:
     """Mount as a user would, read everything, make a file."""
-    return _mount(disk, [], writing=True)
+    return _mount(disk, "rw", writing=True)
 
 
 @read_only
 def mount_read_only(disk: Disk) -> Observation:
     """Mount read-only, read everything."""
-    return _mount(disk, ["-o", "ro"], writing=False)
+    return _mount(disk, "ro", writing=False)
+
+
+@keeping_journal
+def mount_without_recovery(disk: Disk) -> Observation:
+    """Mount for writing, but only if the journal may be left as it is."""
+    return _mount(disk, "norecover", writing=True)
+
+
+@killing_sleeper
+def mount_without_hiberfile(disk: Disk) -> Observation:
+    """Mount for writing, at the price of whatever a hibernated Windows had not written yet."""
+    return _mount(disk, "remove_hiberfile", writing=True)
+
+
+@low_level
+def mount_with_low_level_driver(disk: Disk) -> Observation:
+    """Mount for writing with the driver that finds files by their numbers instead of their paths."""
+    return _mount(disk, "rw", writing=True, driver="lowntfs-3g")
 
 
 @would_mount

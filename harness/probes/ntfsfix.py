@@ -12,8 +12,11 @@ from __future__ import annotations
 from harness import Disk, Observation, Probe, Run, Says
 from harness.probes.ntfs_3g import NTFS, complaints, read_through_mount
 
+UNMARKED = "Going to un-mark the bad clusters ($BadClus)... OK"
+
 look_only = Probe("ntfsfix-n", NTFS, needs=("ntfsfix",), writes=False)
 plain = Probe("ntfsfix", NTFS, needs=("ntfsfix", "ntfs-3g", "ntfs-3g.probe"), writes=True)
+forgetting_bad = Probe("ntfsfix-b", NTFS, needs=("ntfsfix", "ntfs-3g", "ntfs-3g.probe"), writes=True)
 clearing_dirty = Probe("ntfsfix-d", NTFS, needs=("ntfsfix", "ntfs-3g", "ntfs-3g.probe"), writes=True)
 
 
@@ -27,6 +30,12 @@ def look(disk: Disk) -> Observation:
 def repair(disk: Disk) -> Observation:
     """Repair, and leave the volume marked dirty."""
     return _repair(disk, ["ntfsfix", disk.volume])
+
+
+@forgetting_bad
+def repair_and_forget_bad_clusters(disk: Disk) -> Observation:
+    """Repair, and empty the list of bad clusters, as for a disk that was copied to a sound one."""
+    return _repair(disk, ["ntfsfix", "-b", disk.volume])
 
 
 @clearing_dirty
@@ -62,6 +71,6 @@ def _again(disk: Disk) -> Says:
 
 def _found(result: Run) -> list[str]:
     """What it complained of: the first complaint, the last, and steps that did not simply go well."""
-    steps = [line for line in result.output.split("\n") if line.endswith(("FIXED", "BAD"))]
+    steps = [line for line in result.output.split("\n") if line.endswith(("FIXED", "BAD")) or line == UNMARKED]
     words = complaints(result.errors)
     return list(dict.fromkeys(words[:1] + words[-1:] + steps))

@@ -1,8 +1,12 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""sleuthkit: reads exFAT without a mount, and without the kernel. tsk_recover copies out every file that is in use.
+"""sleuthkit: reads without a mount, and without the kernel. tsk_recover copies out every file that is in use.
 
 It believes the directories and never asks the bitmap or a checksum, so it reads what drivers and checkers refuse. Its
 own names for the volume's structures ("$UPCASE_TABLE") are no files. Files without a byte it leaves out; fls has them.
+
+fsstat wants to understand the volume (on NTFS $Volume, $AttrDef and $Bitmap too), fls the directories. On FAT32 both go
+to the backup boot sector by themselves, without a word. NTFS clusters of more than 64 KiB they do not know. Whatever
+the fault, they mostly say that they cannot determine the file system.
 """
 
 from __future__ import annotations
@@ -10,11 +14,16 @@ from __future__ import annotations
 import hashlib
 import re
 
-from harness import Disk, Observation, Probe, Says
+from harness import Disk, Observation, Probe, Run, Says
 from harness.readback import Contents, read_files
 from harness.truth import Entry
 
 read_all = Probe("tsk_recover", frozenset({"exfat"}), needs=("tsk_recover", "fls"), writes=False)
+
+ALL = frozenset({"ntfs", "fat12", "fat16", "fat32", "exfat"})
+
+volume_only = Probe("fsstat", ALL, needs=("fsstat",), writes=False)
+names_only = Probe("fls", ALL, needs=("fls",), writes=False)
 
 NOTHING = Entry(0, hashlib.sha256().hexdigest())
 LABEL = " (Volume Label Entry)"  # which is no file either
@@ -22,16 +31,32 @@ LABEL = " (Volume Label Entry)"  # which is no file either
 EMPTY = re.compile(r"^r/r [^\t]*\t(?P<path>[^\t]+)(?:\t[^\t]*){4}\t0\t", re.MULTILINE)
 
 
+@volume_only
+def look_at_volume(disk: Disk) -> Observation:
+    """Print what it knows of the volume."""
+    return _judge(disk.run(["fsstat", disk.volume]))
+
+
+@names_only
+def look_at_names(disk: Disk) -> Observation:
+    """List all names."""
+    return _judge(disk.run(["fls", "-r", "-p", disk.volume]))
+
 
 @read_all
 def read(disk: Disk) -> Observation:
     """Copy out every file."""
     contents = read_with_sleuthkit(disk)
-    copied = next(run for run in reversed(disk.runs) if run.argv[0] == "tsk_recover")
-    reason = copied.errors.strip().partition("\n")[0]
-    if copied.code != 0:
-        return Observation(Says.REFUSED, reason, files={})
-    return Observation(Says.DETECTED if reason else Says.CLEAN, reason, contents.files)
+    observation = _judge(next(run for run in reversed(disk.runs) if run.argv[0] == "tsk_recover"))
+    observation.files = {} if observation.says == Says.REFUSED else contents.files
+    return observation
+
+
+def _judge(result: Run) -> Observation:
+    reason = result.errors.strip().partition("\n")[0]
+    if result.code != 0:
+        return Observation(Says.REFUSED, reason)
+    return Observation(Says.DETECTED if reason else Says.CLEAN, reason)
 
 
 def read_with_sleuthkit(disk: Disk) -> Contents:

@@ -1,0 +1,31 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Reading all files after a repair, by whichever tool can: for probes that are not about one file system."""
+
+from __future__ import annotations
+
+from harness import Disk
+from harness.probes.fsck_exfat import EXFAT
+from harness.probes.mtools import FAT, read_after_repair
+from harness.probes.ntfs_3g import NTFS, read_through_mount
+from harness.probes.sleuthkit import read_with_sleuthkit
+from harness.truth import Found
+
+READERS = (
+    (NTFS, ("ntfs-3g",), lambda disk: read_through_mount(disk).files),
+    (FAT, ("mcopy",), read_after_repair),
+    (EXFAT, ("tsk_recover", "fls"), lambda disk: read_with_sleuthkit(disk).files),
+)
+
+
+def needs(formats: frozenset[str]) -> tuple[str, ...]:
+    """The commands that reading these file systems takes."""
+    return tuple(need for readable, commands, _ in READERS if readable & formats for need in commands)
+
+
+def read_any(disk: Disk, formats: frozenset[str] = NTFS | FAT | EXFAT) -> Found | None:
+    """What the first reader finds that finds any file."""
+    found: Found | None = {}
+    for readable, _, read in READERS:
+        if readable & formats and found is not None and not found:
+            found = read(disk)
+    return found

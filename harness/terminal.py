@@ -1,0 +1,54 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Runs a command on a terminal of its own, and answers its questions when it asks them.
+
+    terminal.py ANSWERS COMMAND...        ANSWERS is JSON: [[pattern, keys], ...]
+
+For programs of menus that refuse to work without a terminal. Keys typed ahead would not do: a search that can be
+stopped by a key is stopped by them. A program of its own, because it has to run where the command runs, in the jail.
+What the command shows goes to the output; the exit code is the command's.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import json
+import os
+import pty
+import re
+import struct
+import sys
+import termios
+
+ROWS, COLUMNS = 40, 100
+TYPE = "linux"
+
+
+def main() -> int:
+    """Run the command to its end."""
+    answers = [(re.compile(pattern.encode()), keys.encode()) for pattern, keys in json.loads(sys.argv[1])]
+    child, terminal = pty.fork()
+    if child == 0:
+        os.environ["TERM"] = TYPE
+        fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
+        os.execvp(sys.argv[2], sys.argv[2:])
+    shown = b""
+    while chunk := _read(terminal):
+        sys.stdout.buffer.write(chunk)
+        shown += chunk
+        for pattern, keys in answers:
+            if pattern.search(shown):
+                os.write(terminal, keys)
+                shown = b""
+    return os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) % 256
+
+
+def _read(terminal: int) -> bytes:
+    """What it shows next; nothing when it has ended, which a terminal reports as an error."""
+    try:
+        return os.read(terminal, 1 << 16)
+    except OSError:
+        return b""
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,107 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What tools for partition tables say of healthy and of damaged disks, and whether the volume is found afterwards."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from damaged_bases import ask, damage, report
+
+from harness import Disk, Observation, Says
+from harness.probes.whole_disk import notes_writes
+
+GPT, MBR, EXTENDED, FLASH = "gpt-ntfs-64m", "ntfs-mbr-64m", "ntfs-extended", "fat32-flash"
+HEALTHY: list[str] = []
+NO_MAIN = ["zero: gpt.primary"]
+NO_BACKUP = ["zero: gpt.backup"]
+NO_HEADER = [*NO_MAIN, *NO_BACKUP]
+SELF = ["set: gpt.primary.my_lba\n    to: 5"]
+SHORT = ["set: gpt.primary.last_usable_lba\n    to: 130000\n    copies: all"]
+NO_TABLE = ["zero: mbr@0x1be+66"]
+NO_ENTRY = ["zero: mbr.entry[1]"]
+TOO_LONG = ["set: mbr.entry[1].sector_count\n    to: 999999"]
+NO_LENGTH = ["set: mbr.entry[1].sector_count\n    to: 0"]
+
+DIFFER = "Warning! Main and backup partition tables differ"
+SUMS = "Warning! One or more CRCs don't match"
+NEW = "Creating new GPT entries in memory."
+USED_BACKUP = "The primary GPT table is corrupt, but the backup appears OK, so that will be used."
+FOUND = "listed: none; found: "
+
+# Disk, damage, probe, what it says, asked again, whether it wrote, the data, how its reason begins.
+ROWS = [
+    (GPT,      HEALTHY,   "sgdisk-v",            "clean",    None,    False, None,     ""),
+    (GPT,      NO_MAIN,   "sgdisk-v",            "detected", None,    False, None,     DIFFER),
+    (GPT,      NO_BACKUP, "sgdisk-v",            "detected", None,    False, None,     SUMS),
+    (GPT,      SELF,      "sgdisk-v",            "detected", None,    False, None,     "Problem: The main header's self-"),
+    (GPT,      NO_HEADER, "sgdisk-v",            "refused",  None,    False, None,     NEW),
+    (GPT,      HEALTHY,   "sgdisk-e",            "clean",    None,    True,  "intact", ""),
+    (GPT,      NO_MAIN,   "sgdisk-e",            "repaired", "clean", True,  "intact", DIFFER),
+    (GPT,      NO_HEADER, "sgdisk-e",            "repaired", "clean", True,  "lost",   NEW),
+    (GPT,      NO_MAIN,   "gdisk-b",             "repaired", "clean", True,  "intact", DIFFER),
+    (GPT,      NO_HEADER, "gdisk-b",             "repaired", "clean", True,  "lost",   NEW),
+    (GPT,      HEALTHY,   "gdisk-d",             "clean",    None,    False, "intact", ""),
+    (GPT,      NO_BACKUP, "gdisk-d",             "repaired", "clean", True,  "intact", SUMS),
+
+    (GPT,      HEALTHY,   "sfdisk-V",            "clean",    None,    False, None,     ""),
+    (MBR,      HEALTHY,   "sfdisk-V",            "clean",    None,    False, None,     ""),
+    (EXTENDED, HEALTHY,   "sfdisk-V",            "clean",    None,    False, None,     ""),
+    (GPT,      NO_MAIN,   "sfdisk-V",            "detected", None,    False, None,     USED_BACKUP),
+    (MBR,      TOO_LONG,  "sfdisk-V",            "detected", None,    False, None,     "Total allocated sectors 1002047"),
+    (MBR,      NO_TABLE,  "sfdisk-V",            "refused",  None,    False, None,     "unrecognized partition table"),
+    (MBR,      NO_LENGTH, "sfdisk-V",            "clean",    None,    False, None,     ""),
+    (EXTENDED, HEALTHY,   "fdisk-l",             "clean",    None,    False, None,     ""),
+    (GPT,      NO_MAIN,   "fdisk-l",             "detected", None,    False, None,     USED_BACKUP),
+    (MBR,      TOO_LONG,  "fdisk-l",             "clean",    None,    False, None,     ""),
+    (MBR,      NO_TABLE,  "fdisk-l",             "refused",  None,    False, None,     "no partition table"),
+
+    (GPT,      HEALTHY,   "parted-s",            "clean",    None,    False, None,     ""),
+    (EXTENDED, HEALTHY,   "parted-s",            "clean",    None,    False, None,     ""),
+    (GPT,      SHORT,     "parted-s",            "detected", None,    False, None,     "Warning: Not all of the space"),
+    (GPT,      NO_BACKUP, "parted-s",            "detected", None,    False, None,     "Error: The backup GPT table is"),
+    (GPT,      NO_MAIN,   "parted-s",            "refused",  None,    False, None,     "Error: /dev/shm/disk: unrecognised"),
+    (MBR,      TOO_LONG,  "parted-s",            "refused",  None,    False, None,     "Error: Can't have a partition out"),
+    (GPT,      SHORT,     "parted-f",            "repaired", "clean", True,  "intact", "Warning: Not all of the space"),
+    (GPT,      NO_BACKUP, "parted-f",            "detected", None,    False, "intact", "Error: The backup GPT table is"),
+    (MBR,      NO_LENGTH, "parted-f",            "clean",    None,    False, "lost",   ""),
+
+    (GPT,      HEALTHY,   "wipefs-n",            "clean",    None,    False, None,     ""),
+    (FLASH,    HEALTHY,   "wipefs-n",            "clean",    None,    False, None,     ""),
+    (GPT,      NO_BACKUP, "wipefs-n",            "detected", None,    False, None,     "1 gpt, 1 PMBR"),
+    (MBR,      NO_TABLE,  "wipefs-n",            "refused",  None,    False, None,     "no signature"),
+    (MBR,      NO_TABLE,  "blkid",               "clean",    None,    False, None,     ""),
+
+    (EXTENDED, HEALTHY,   "testdisk-i386",       "clean",    None,    False, None,     ""),
+    (FLASH,    HEALTHY,   "testdisk-i386",       "clean",    None,    False, None,     ""),
+    (MBR,      NO_ENTRY,  "testdisk-i386",       "detected", None,    False, None,     f"{FOUND}0 32 33 8 7 63 126976"),
+    (FLASH,    NO_TABLE,  "testdisk-i386",       "refused",  None,    False, None,     "No partition found or selected"),
+    (MBR,      NO_TABLE,  "testdisk-i386-write", "repaired", "clean", True,  "intact", f"{FOUND}0 32 33 8 7 63 126976"),
+    (GPT,      HEALTHY,   "testdisk-gpt",        "clean",    None,    False, None,     ""),
+    (GPT,      NO_MAIN,   "testdisk-gpt",        "detected", None,    False, None,     "Bad GPT partition, invalid sig"),
+    (GPT,      NO_BACKUP, "testdisk-gpt",        "clean",    None,    False, None,     ""),
+    (GPT,      NO_HEADER, "testdisk-gpt-write",  "repaired", "clean", True,  "intact", f"{FOUND}2048 129023 126976"),
+]
+
+
+@pytest.mark.parametrize("base, edits, probe, says, again, wrote, data, reason", ROWS,
+                         ids=[f"{row[2]}-{number}" for number, row in enumerate(ROWS)])
+def test_what_it_says(tmp_path: Path, base: str, edits: list[str], probe: str, says: str, again: str | None, wrote: bool,
+                      data: str | None, reason: str) -> None:
+    observation, measured = ask(tmp_path, base, edits, probe)
+    found = (observation.says, observation.again, observation.wrote, measured)
+    assert found == (says, again, wrote, data), report(observation)
+    assert observation.reason.startswith(reason) and bool(observation.reason) == bool(reason)
+
+
+@pytest.mark.parametrize("command, wrote", [("true {}", False), ("printf x | dd of={} conv=notrunc", True),
+                                            ("truncate -s 1M {}", True), ("truncate -s +1 {}", True)])
+def test_writes_anywhere_on_the_disk_are_noted(tmp_path: Path, command: str, wrote: bool) -> None:
+    @notes_writes
+    def check(disk: Disk) -> Observation:
+        disk.run(["sh", "-c", command.format(disk.whole)])
+        return Observation(Says.CLEAN)
+
+    source, _ = damage(tmp_path, MBR, NO_ENTRY)
+    with Disk(source) as disk:
+        assert check(disk).wrote == wrote
