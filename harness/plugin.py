@@ -1,13 +1,18 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""pytest collects scenario files: one test for each tool that a scenario expects something of, and one for undo.
+"""pytest collects scenario files: for each variant one test a tool that the scenario expects something of, and `undo`.
 
     pytest scenarios/ntfs/zero-dbr.yaml::ntfsfix-d
+    pytest scenarios/ntfs/boot/bytes-per-sector.yaml::zero::ntfsfix-d
+    pytest scenarios -k "boot and not hibernation" -m ntfs --tool ntfsfix-d --tool ntfs3-mount
 
-A failure points at the scenario's line, and shows what was broken, what the tool printed, and the files lost.
+-k and -m know a scenario's tags, the file systems of its base disk, and the tools. `--tool` asks that tool everywhere,
+also where nothing is expected of it. A failure points at the scenario's line, and shows what was broken, what the
+tool printed, and the files lost.
 """
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -21,10 +26,18 @@ class Mismatch(Exception):
     """The tool did not do what the scenario expects; the text is the report."""
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare our options."""
+    group = parser.getgroup("scenarios", "scenarios with real tools")
+    group.addoption("--tool", action="append", default=[], metavar="NAME", help="ask this tool only (repeatable)")
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare our markers."""
+    """Declare our markers; those for tags, file systems and tools follow as they are met."""
     config.addinivalue_line("markers", "scenario: a scenario, judged by a tool or taken back")
     config.addinivalue_line("markers", "slow: takes more than a few seconds")
+    if unknown := set(config.getoption("--tool")) - set(probes.all()):
+        raise pytest.UsageError(f"--tool: no tool is called {', '.join(sorted(unknown))}; known: {', '.join(probes.all())}")
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -35,53 +48,90 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 
 
 class ScenarioFile(pytest.File):
-    """One scenario; its damaged disk is made once for all its tests in this process."""
+    """One scenario; its tests, or a node for each variant with its tests."""
+
+    def collect(self) -> Iterable[pytest.Item | pytest.Collector]:
+        """Items of a scenario without variants, else its variants."""
+        scenario = corruptor.load_scenario(str(self.path))
+        if "repair" in scenario.as_dict()["tags"]:
+            return  # for a disk that is damaged already: tests/python/test_stories.py damages and repairs one
+        if variants := scenario.as_dict()["variants"]:
+            for row in variants:
+                yield Variant.from_parent(self, name=row["name"], variant=row["name"])
+        else:
+            yield from Variant.from_parent(self, name=self.path.name, variant="").items(self)
+
+
+class Variant(pytest.Collector):
+    """One kind of the fault; its damage is worked out once for all its tests in this process."""
+
+    def __init__(self, variant: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.variant = variant
+        self.scenario = corruptor.load_scenario(str(self.path), variant=variant)
+        self._damaged: case.Damaged | None = None
 
     def collect(self) -> Iterable[pytest.Item]:
         """One item a tool, and `undo`."""
-        self.scenario = corruptor.load_scenario(str(self.path))
-        if "repair" in self.scenario.as_dict()["tags"]:
-            return  # for a disk that is damaged already: tests/python/test_stories.py damages and repairs one
-        self._damaged: case.Damaged | None = None
-        yield UndoItem.from_parent(self, name="undo")
-        for tool, expected in self.scenario.expect.items():
-            yield ToolItem.from_parent(self, name=tool, expected=expected)
+        return self.items(self)
 
-    def damaged(self, config: pytest.Config) -> case.Damaged:
-        """The damaged disk, in a folder that pytest removes in its time."""
+    def items(self, parent: pytest.Collector) -> Iterable[pytest.Item]:
+        """The items, below this node or below the file itself."""
+        chosen = self.config.getoption("--tool")
+        words = [*self.scenario.as_dict()["tags"], *_formats(self.scenario.image)]
+        if not chosen:
+            yield UndoItem.from_parent(parent, name="undo", of=self, words=words)
+        for tool in self._tools(chosen):
+            yield ToolItem.from_parent(parent, name=tool, of=self, words=[*words, tool])
+
+    def damaged(self) -> case.Damaged:
+        """The damaged disk."""
         if self._damaged is None:
-            self._damaged = self.make(config)
+            self._damaged = self.make()
         return self._damaged
 
-    def make(self, config: pytest.Config) -> case.Damaged:
-        """Another disk with the same damage."""
+    def make(self) -> case.Damaged:
+        """Another disk with the same damage, in a folder that pytest removes in its time."""
         reason = images.unavailable(images.find(self.scenario.image))
         if reason:
             pytest.skip(reason)
-        folder = config._tmp_path_factory.mktemp(self.path.stem)  # type: ignore[attr-defined]
-        return case.make(case.load(self.path), folder)
+        folder = self.config._tmp_path_factory.mktemp(self.path.stem)  # type: ignore[attr-defined]
+        return case.make(case.load(self.path, self.variant), folder)
+
+    def _tools(self, chosen: list[str]) -> list[str]:
+        if not chosen:
+            return list(self.scenario.expect)
+        return [tool for tool in chosen if probes.all()[tool].formats & _formats(self.scenario.image)]
 
 
 class ScenarioItem(pytest.Item):
-    """What both kinds of item share: the place in the YAML, and a report that needs no traceback."""
+    """What both kinds of item share: the place in the YAML, words to select by, a report that needs no traceback."""
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, of: Variant, words: list[str], **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.add_marker("scenario")
+        self.of = of
+        for word in ["scenario", *words]:
+            _declare(self.config, word)
+            self.add_marker(word)
 
     @property
     def line(self) -> int:
         """The line of the scenario that this item is about, from 1."""
         return 1
 
+    @property
+    def title(self) -> str:
+        """The scenario's variant and this item's name."""
+        return ": ".join(filter(None, [self.of.variant, self.name]))
+
     def reportinfo(self) -> tuple[Path, int, str]:
         """Where pytest says that it failed."""
-        return self.path, self.line - 1, f"{self.path.stem}: {self.name}"
+        return self.path, self.line - 1, f"{self.path.stem}: {self.title}"
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Our own failures are told as they are; the rest with a traceback."""
         if isinstance(excinfo.value, (Mismatch, corruptor.Error, HarnessError)):
-            return f"{self.path}:{self.line}: {self.name}: {excinfo.value}"
+            return f"{self.path}:{self.line}: {self.title}: {excinfo.value}"
         return super().repr_failure(excinfo, style)
 
 
@@ -90,7 +140,7 @@ class UndoItem(ScenarioItem):
 
     def runtest(self) -> None:
         """Apply to a disk of its own, compare, undo, compare."""
-        damaged = self.parent.make(self.config)  # type: ignore[union-attr]
+        damaged = self.of.make()
         wrong = case.outside_plan(damaged)
         case.undo(damaged)
         before = case.content_hash(str(damaged.base.path), damaged.base.format)
@@ -104,8 +154,9 @@ class UndoItem(ScenarioItem):
 class ToolItem(ScenarioItem):
     """One tool and what the scenario expects of it."""
 
-    def __init__(self, expected: Any, **kwargs: Any) -> None:
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        expected = self.of.scenario.expect.get(self.name, {})
         self.expected = {"says": expected} if isinstance(expected, str) else expected
         if "known_bug" in self.expected:
             self.add_marker(pytest.mark.xfail(reason=self.expected["known_bug"], strict=True, raises=Mismatch))
@@ -116,7 +167,7 @@ class ToolItem(ScenarioItem):
     @property
     def line(self) -> int:
         """The tool's line under `expect`."""
-        return self.parent.scenario.expect_lines.get(self.name, 1)  # type: ignore[union-attr]
+        return self.of.scenario.expect_lines.get(self.name, 1)
 
     def runtest(self) -> None:
         """Ask the tool."""
@@ -126,6 +177,18 @@ class ToolItem(ScenarioItem):
         reason = probe.missing()
         if reason:
             pytest.skip(f"{self.name}: {reason}")
-        wrong = case.judge(self.parent.damaged(self.config), self.name, self.expected)  # type: ignore[union-attr]
+        wrong = case.judge(self.of.damaged(), self.name, self.expected)
         if wrong:
             raise Mismatch("\n".join(wrong))
+
+
+@cache
+def _declare(config: pytest.Config, word: str) -> None:
+    """Make a marker of a word that was met in a scenario."""
+    config.addinivalue_line("markers", f"{word}: met in a scenario")
+
+
+@cache
+def _formats(image: str) -> frozenset[str]:
+    """The file systems on a base disk, known without building it."""
+    return frozenset(partition.filesystem.name for partition in images.find(image).partitions)
