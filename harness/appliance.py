@@ -26,8 +26,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from harness.disk import Disk, copy_sparse, differ, mark_unwritten
+from harness.disk import Disk
 from harness.kvm import kvm_trouble
+from harness.pieces import copy_sparse, differ, mark_unwritten
 from harness.readback import sections
 from harness.run import ENVIRONMENT, SCRATCH, HarnessError, Jail
 
