@@ -104,6 +104,11 @@ def missing() -> str | None:
     return None
 
 
+def kernel() -> str:
+    """The kernel whose drivers are asked, by its file's name."""
+    return os.readlink(_kernel() / "vmlinuz").rpartition("/")[2]
+
+
 @cache
 def without_kvm() -> str | None:
     """Why the appliance has to emulate the processor, or None if KVM works. To be shown to the user."""

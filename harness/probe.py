@@ -22,13 +22,22 @@ Check = Callable[[Disk], Observation]
 @dataclass
 class Probe:
     """`formats` are the file systems that it makes sense on; `needs` are commands, or functions that give the reason
-    why the probe cannot run here; `writes` tells whether the tool is asked to change the disk."""
+    why the probe cannot run here; `writes` tells whether the tool is asked to change the disk.
+
+    `role` is look, repair or mount, and by default follows from the rest; `after` names the probe that checks the disk
+    after this one wrote to it, where the file system's usual checker is not the right one (oracle.py)."""
 
     name: str
     formats: frozenset[str]
     needs: tuple[str | Callable[[], str | None], ...]
     writes: bool
     _check: Check | None = None
+    role: str = ""
+    after: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.role:
+            self.role = "mount" if self.writes and "-mount" in self.name else "repair" if self.writes else "look"
 
     def __call__(self, check: Check) -> Check:
         """Used as a decorator: the function below is this probe's check."""
