@@ -6,15 +6,11 @@
 
 from __future__ import annotations
 
-import os
-from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import corruptor
 from harness import copies
 from harness.case import Damaged
-from harness.copies import Copy
 from harness.pieces import Patch
 
 ROWS = 24  # a repairer that rewrites a table changes thousands of fields
@@ -27,7 +23,7 @@ def named(damaged: Damaged, changes: list[Patch]) -> list[dict[str, Any]]:
     if size > MOST:
         return [{"path": "", "before": "", "after": f"{size} bytes in {len(changes)} places"}]
     source = damaged.source
-    before, after = (_in_memory(source.path, source.format, which) for which in ("before", "after"))
+    before, after = (copies.in_memory(source.path, source.format, use) for use in ("before", "after"))
     try:
         before.lay(source.patches)
         after.lay(source.patched(changes).patches)
@@ -41,10 +37,3 @@ def named(damaged: Damaged, changes: list[Patch]) -> list[dict[str, Any]]:
         for copy in (before, after):
             copy.take_back()
     return [{key: row[key] for key in ("path", "before", "after", "differs", "file", "note") if row.get(key)} for row in rows]
-
-
-@lru_cache(4)
-def _in_memory(path: Path, format: str, which: str) -> Copy:
-    """A disk as a file without a name, for one side of the comparison."""
-    descriptor = os.memfd_create(which)  # stays open as long as this process
-    return Copy.make(copies.base(path, format), 0, None, Path(f"/proc/{os.getpid()}/fd/{descriptor}"))

@@ -54,6 +54,13 @@ def base(path: Path, format: str) -> Original:
     return open_original(path, format)
 
 
+@lru_cache(3 * BASES)
+def in_memory(path: Path, format: str, use: str) -> Copy:
+    """A copy of an entire base disk as a file without a name, one for each use that is made of it."""
+    descriptor = os.memfd_create(use)  # lasts as long as the process
+    return Copy.make(base(path, format), 0, None, Path(f"/proc/{os.getpid()}/fd/{descriptor}"))
+
+
 @dataclass
 class Copy:
     """A file that holds a window of a disk, and the patches that were put on it."""

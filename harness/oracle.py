@@ -17,6 +17,8 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections import Counter
+from itertools import islice
 
 from harness import Disk, HarnessError, Observation, Probe, Source, copies, probes, version
 from harness.case import Damaged
@@ -28,6 +30,7 @@ from harness.record import Record, of_run
 FAT = ("fsck.fat-n", "mtools")
 REFEREES = {"ntfs": ("ntfsfix-n", "ntfs-3g-mount-ro"), "fat12": FAT, "fat16": FAT, "fat32": FAT,
             "exfat": ("fsck.exfat-n", "tsk_recover")}  # who checks, and who reads
+FILES = 40  # that a record names; it counts the rest
 GONE = {"lost", "altered", "partial"}
 
 
@@ -67,9 +70,11 @@ def _ask(record: Record, damaged: Damaged, probe: Probe, usual: frozenset[str]) 
     if before is not None:
         record.before, words = fates(damaged.volume.manifest, before, usual)
     if files is not None:
-        record.data, record.files = fates(damaged.volume.manifest, files, usual)
+        record.data, fate = fates(damaged.volume.manifest, files, usual)
+        record.counts = dict(Counter(fate.values()))
+        record.files = dict(islice(fate.items(), FILES)) if damaged.plan else fate
         if probe.role != "look":
-            record.worse = [path for path, word in record.files.items() if word in GONE and path not in words]
+            record.worse = [path for path, word in fate.items() if word in GONE and path not in words][:FILES]
 
 
 def _after(record: Record, probe: Probe, checker: str, left: Source) -> None:

@@ -4,10 +4,12 @@
     pytest scenarios/ntfs/zero-dbr.yaml::ntfsfix-d
     pytest scenarios/ntfs/boot/bytes-per-sector.yaml::zero::ntfsfix-d
     pytest scenarios -k "boot and not hibernation" -m ntfs --tool ntfsfix-d --tool ntfs3-mount
+    pytest scenarios --seen
 
 -k and -m know a scenario's tags, the file systems of its base disk, and the tools. `--tool` asks that tool everywhere,
-also where nothing is expected of it. A failure points at the scenario's line, and shows what was broken, what the
-tool printed, and the files lost.
+also where nothing is expected of it. `--seen`, `--lab-update` and `--records` ask every tool for the file system, in all
+steps of the oracle. A failure points at the scenario's line, and shows what was broken, what the tool printed, and the
+files lost.
 """
 from __future__ import annotations
 
@@ -19,7 +21,7 @@ from typing import Any
 import pytest
 
 import corruptor
-from harness import HarnessError, appliance, case, images, probes
+from harness import HarnessError, Probe, appliance, case, healthy, images, ledger, probes, seen, selftest
 
 
 class Mismatch(Exception):
@@ -30,6 +32,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare our options."""
     group = parser.getgroup("scenarios", "scenarios with real tools")
     group.addoption("--tool", action="append", default=[], metavar="NAME", help="ask this tool only (repeatable)")
+    group.addoption("--seen", action="store_true", help="ask every tool, and compare with what it was seen to do")
+    group.addoption("--lab-update", action="store_true", help="ask every tool, and record in seen.json what it does")
+    group.addoption("--records", metavar="FILE", help="ask every tool, and write all that is known, a line of JSON a time")
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -38,6 +43,8 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "slow: takes more than a few seconds")
     if unknown := set(config.getoption("--tool")) - set(probes.all()):
         raise pytest.UsageError(f"--tool: no tool is called {', '.join(sorted(unknown))}; known: {', '.join(probes.all())}")
+    if not hasattr(config, "workerinput"):  # not a worker of pytest-xdist's
+        config.pluginmanager.register(ledger.Ledger(config.getoption("--records"), config.getoption("--lab-update")))
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -77,31 +84,32 @@ class Variant(pytest.Collector):
 
     def items(self, parent: pytest.Collector) -> Iterable[pytest.Item]:
         """The items, below this node or below the file itself."""
-        chosen = self.config.getoption("--tool")
-        words = [*self.scenario.as_dict()["tags"], *_formats(self.scenario.image)]
-        if not chosen:
+        words = [*self.scenario.as_dict()["tags"], *selftest.formats(self.scenario.image)]
+        if not self.config.getoption("--tool"):
             yield UndoItem.from_parent(parent, name="undo", of=self, words=words)
-        for tool in self._tools(chosen):
+        for tool in self._tools():
             yield ToolItem.from_parent(parent, name=tool, of=self, words=[*words, tool])
 
     def damaged(self) -> case.Damaged:
         """The damaged disk."""
         if self._damaged is None:
-            self._damaged = self.make()
+            self.skip_without_base()
+            self._damaged = case.damage(case.load(self.path, self.variant), self.variant)
         return self._damaged
 
-    def make(self) -> case.Damaged:
-        """Another disk with the same damage, in a folder that pytest removes in its time."""
-        reason = images.unavailable(images.find(self.scenario.image))
-        if reason:
+    def skip_without_base(self) -> None:
+        """Skip the test that is running if its base disk cannot be made here."""
+        if reason := images.unavailable(images.find(self.scenario.image)):
             pytest.skip(reason)
-        folder = self.config._tmp_path_factory.mktemp(self.path.stem)  # type: ignore[attr-defined]
-        return case.make(case.load(self.path, self.variant), folder)
 
-    def _tools(self, chosen: list[str]) -> list[str]:
-        if not chosen:
-            return list(self.scenario.expect)
-        return [tool for tool in chosen if probes.all()[tool].formats & _formats(self.scenario.image)]
+    def _tools(self) -> list[str]:
+        """The tools to ask; all that fit the base disk's file systems, if everything is to be known."""
+        chosen = self.config.getoption("--tool")
+        formats = selftest.formats(self.scenario.image)
+        fitting = [name for name, probe in probes.all().items() if probe.formats & formats]
+        if chosen:
+            return [tool for tool in chosen if tool in fitting]
+        return list(dict.fromkeys([*self.scenario.expect, *(fitting if _thorough(self.config) else [])]))
 
 
 class ScenarioItem(pytest.Item):
@@ -136,18 +144,15 @@ class ScenarioItem(pytest.Item):
 
 
 class UndoItem(ScenarioItem):
-    """The damage is what the plan says and nothing else, and undo gives the same disk back, bit for bit."""
+    """The damage is what the plan says and nothing else, undo takes it back, and not on one base disk alone."""
 
     def runtest(self) -> None:
-        """Apply to a disk of its own, compare, undo, compare."""
-        damaged = self.of.make()
-        wrong = case.outside_plan(damaged)
-        case.undo(damaged)
-        before = case.content_hash(str(damaged.base.path), damaged.base.format)
-        after = case.content_hash(str(damaged.overlay), "qcow2")
-        if before != after:
-            wrong.append(f"after undo the disk's SHA-256 is {after}, it was {before}")
-        if wrong:
+        """Apply, compare, undo, compare; then the same elsewhere."""
+        self.of.skip_without_base()
+        folder = self.config._tmp_path_factory.mktemp(self.path.stem)  # type: ignore[attr-defined]
+        scenario = case.load(self.path, self.of.variant)
+        _, wrong = selftest.elsewhere(scenario, folder)
+        if wrong := selftest.trouble(scenario, folder, scenario.image) + wrong:
             raise Mismatch("\n".join(wrong))
 
 
@@ -173,22 +178,60 @@ class ToolItem(ScenarioItem):
         """Ask the tool."""
         probe = probes.all().get(self.name)
         if probe is None:
+            self._unused("there is no such tool")
             raise Mismatch(f"there is no such tool; known: {', '.join(probes.all())}")
-        reason = probe.missing()
-        if reason:
+        if reason := probe.missing():
+            self._unused(reason)
             pytest.skip(f"{self.name}: {reason}")
-        wrong = case.judge(self.of.damaged(), self.name, self.expected)
+        damaged = self.of.damaged()
+        wrong = case.judge(damaged, self.name, self.expected) if self.expected else []
+        if damaged.volume.filesystem in probe.formats and _thorough(self.config):
+            wrong += self._remember(damaged, probe)
         if wrong:
             raise Mismatch("\n".join(wrong))
+
+    def _remember(self, damaged: case.Damaged, probe: Probe) -> list[str]:
+        """All steps of the oracle, handed over; returns what is not as it was seen before."""
+        record = healthy.judge(damaged, probe)
+        self._hand_over(ledger.PROPERTY, record.line())
+        measure = healthy.of(damaged.base, damaged.volume, probe)
+        if _first_time(measure.base, damaged.volume.offset, probe.name):
+            self._hand_over(ledger.PROPERTY, measure.line())
+        if record.says == "error":
+            raise HarnessError(record.reason)
+        if not self.config.getoption("--seen"):
+            return []
+        before = seen.load(seen.file_of(self.path)).get(record.key)
+        differing = seen.differences(before, record)
+        if differing and before and before["tool"] != record.tool:
+            self._hand_over(ledger.DRIFT, f"{self.nodeid}: {record.tool}, not {before['tool']}: {'; '.join(differing)}")
+            return []
+        return differing
+
+    def _unused(self, reason: str) -> None:
+        """An expectation that nobody checked."""
+        self._hand_over(ledger.UNUSED, f"{self.name}: {reason}")
+
+    def _hand_over(self, name: str, value: str) -> None:
+        self.user_properties.append((name, value))
+
+
+def _thorough(config: pytest.Config) -> bool:
+    """Whether everything is to be known, and not only whether expectations hold."""
+    return any(config.getoption(option) for option in ("--seen", "--lab-update", "--records"))
+
+
+_handed_over: set[tuple[str, int, str]] = set()
+
+
+def _first_time(*measure: Any) -> bool:
+    """Whether this process has not handed over the record of a healthy disk yet."""
+    new = measure not in _handed_over
+    _handed_over.add(measure)
+    return new
 
 
 @cache
 def _declare(config: pytest.Config, word: str) -> None:
     """Make a marker of a word that was met in a scenario."""
     config.addinivalue_line("markers", f"{word}: met in a scenario")
-
-
-@cache
-def _formats(image: str) -> frozenset[str]:
-    """The file systems on a base disk, known without building it."""
-    return frozenset(partition.filesystem.name for partition in images.find(image).partitions)

@@ -39,7 +39,9 @@ class Record:
     data: str | None = None
     """what became of all files (fates.py); None if none could be looked for"""
     files: dict[str, str] = field(default_factory=dict)
-    """what became of each file that is not intact"""
+    """what became of files that are not intact; the first of them"""
+    counts: dict[str, int] = field(default_factory=dict)
+    """how many files each word fits"""
     before: str | None = None
     """of a tool that writes: what could be read of the data before it did"""
     worse: list[str] = field(default_factory=list)
