@@ -95,11 +95,11 @@ class Disk:
 
     def run(self, argv: list[str], *, timeout: float = 60) -> Run:
         """Run a tool on this disk. A tool that hangs or dies of a signal raises ToolEnded with what it did."""
-        result = self.jail.run(argv, timeout=timeout)
-        self.runs.append(result)
-        if result.timed_out or result.signal is not None:
-            raise ToolEnded(result)
-        return result
+        return self._recorded(self.jail.run(argv, timeout=timeout))
+
+    def read(self, folder: str, *, timeout: float = 60) -> Run:
+        """Read every file below a folder; readback.py understands the answer. It may hang like a tool."""
+        return self._recorded(self.jail.read(folder, timeout=timeout))
 
     def settle(self, timeout: float = 60) -> None:
         """Wait until daemons have let go of the disk, after an unmount; ToolEnded if one never does."""
@@ -116,6 +116,12 @@ class Disk:
     def changes(self) -> list[Patch]:
         """What tools changed, at offsets on the entire disk; nothing is known after a time limit."""
         return [patch for copy in self._copies.values() if self.jail.alive for patch in copy.changes()]
+
+    def _recorded(self, result: Run) -> Run:
+        self.runs.append(result)
+        if result.timed_out or result.signal is not None:
+            raise ToolEnded(result)
+        return result
 
     def _copy(self, name: str, start: int, length: int | None) -> str:
         path = f"{SCRATCH}/{name}"

@@ -19,6 +19,9 @@ import signal
 import socket
 import sys
 
+sys.path.append(os.path.dirname(__file__))
+import reader  # noqa: E402 - it is beside this file
+
 PACKET = 1 << 16
 DEFAULTS = (signal.SIGPIPE, signal.SIGXFSZ)  # Python ignores them; commands must not inherit that
 UNLIMITED = resource.RLIM_INFINITY
@@ -41,16 +44,34 @@ def _carry_out(request: dict[str, object], descriptors: list[int], harness: sock
         return {}
     resource.setrlimit(resource.RLIMIT_AS, (request["memory"], UNLIMITED))
     try:
-        pid = os.posix_spawnp(request["argv"][0], request["argv"], os.environ, setsid=True, setsigdef=DEFAULTS, file_actions=[
-            (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
-            (os.POSIX_SPAWN_DUP2, descriptors[0], 1),
-            (os.POSIX_SPAWN_DUP2, descriptors[1], 2)])
+        pid = _fork_reader(request["read"], descriptors) if "read" in request else _spawn(request["argv"], descriptors)
     except OSError as error:
         return {"error": error.strerror}
     finally:
         for descriptor in descriptors:
             os.close(descriptor)
     return {"status": _wait(pid, harness)}
+
+
+def _spawn(argv: list[str], descriptors: list[int]) -> int:
+    return os.posix_spawnp(argv[0], argv, os.environ, setsid=True, setsigdef=DEFAULTS, file_actions=[
+        (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
+        (os.POSIX_SPAWN_DUP2, descriptors[0], 1),
+        (os.POSIX_SPAWN_DUP2, descriptors[1], 2)])
+
+
+def _fork_reader(folder: str, descriptors: list[int]) -> int:
+    """A process of its own reads: it may hang, and the harness must be able to end it."""
+    if pid := os.fork():
+        return pid
+    code = 1
+    try:
+        os.dup2(descriptors[0], 1)
+        os.dup2(descriptors[1], 2)
+        reader.main(folder)
+        code = 0
+    finally:
+        os._exit(code)
 
 
 def _wait(pid: int, harness: socket.socket) -> int:

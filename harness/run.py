@@ -31,6 +31,7 @@ import socket
 import subprocess
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -137,20 +138,25 @@ class Jail:
 
     def run(self, argv: list[str], *, timeout: float = 60, memory: int = MEMORY_LIMIT) -> Run:
         """Run a command to its end. When the time is over, the whole jail ends."""
+        return self._carry_out({"argv": [*map(str, argv)], "memory": memory}, tuple(argv), timeout)
+
+    def read(self, folder: str, *, timeout: float = 60) -> Run:
+        """Read every file below a folder (reader.py), as a command of its own would."""
+        return self._carry_out({"read": folder, "memory": MEMORY_LIMIT}, ("read", folder), timeout)
+
+    def _carry_out(self, request: dict[str, Any], argv: tuple[str, ...], timeout: float) -> Run:
         self._check_alive(argv)
         began = time.monotonic()
-        streams = self._ask({"argv": [*map(str, argv)], "memory": memory})
-        ended, output, errors = _listen(self._line, streams, began + timeout)
+        ended, output, errors = _listen(self._line, self._ask(request), began + timeout)
         answer = self._answer() if ended else {}
         if not ended:
             self.close()
         if problem := answer.get("error"):
             raise HarnessError(f"{argv[0]}: cannot be run: {problem}")
         status = answer.get("status")
-        return Run(argv=tuple(argv), code=status if ended and status >= 0 else None,
-                   signal=-status if ended and status < 0 else None, timed_out=not ended,
-                   output=output.decode(errors="surrogateescape"), errors=errors.decode(errors="surrogateescape"),
-                   seconds=time.monotonic() - began)
+        return Run(argv, code=status if ended and status >= 0 else None, signal=-status if ended and status < 0 else None,
+                   timed_out=not ended, output=output.decode(errors="surrogateescape"),
+                   errors=errors.decode(errors="surrogateescape"), seconds=time.monotonic() - began)
 
     def clean(self) -> bool:
         """Empty the jail for its next user, but for what is kept; False if something in it does not go away."""
@@ -184,7 +190,7 @@ class Jail:
         return True
 
 
-    def _check_alive(self, argv: list[str]) -> None:
+    def _check_alive(self, argv: Sequence[str]) -> None:
         if not self.alive:
             raise HarnessError(f"{argv[0]}: its jail has ended already, after a time limit or close()")
 
