@@ -16,10 +16,10 @@ from functools import cached_property
 from pathlib import Path
 from typing import Self
 
-from harness import copies, run
+from harness import copies
 from harness.copies import Copy, Original
 from harness.pieces import Patch
-from harness.run import SCRATCH, Jail, Run
+from harness.run import SCRATCH, Jail, Run, borrow, give_back
 
 
 @dataclass(frozen=True)
@@ -64,13 +64,13 @@ class Disk:
         if self._jail:
             if self._jail.alive:
                 self._keep_copies()
-            run.give_back(self._jail)
+            give_back(self._jail)
             self._jail = None
 
     @property
     def jail(self) -> Jail:
         """The jail, borrowed when first needed."""
-        self._jail = self._jail or run.borrow()
+        self._jail = self._jail or borrow()
         return self._jail
 
     @property
