@@ -71,6 +71,7 @@ class Copy:
     file: Path
     size: int
     patches: list[Patch] = field(default_factory=list)
+    _changes: list[Patch] = field(default_factory=list)  # as of the last time that the file was marked
 
     @classmethod
     def make(cls, original: Original, start: int, length: int | None, file: Path) -> Copy:
@@ -86,14 +87,16 @@ class Copy:
         self.patches = [*filter(None, (self._clipped(at, content) for at, content in patches))]
         if self.patches:
             self._put(self.patches)
+        self._changes = []
         mark_unwritten(self.file)
 
     def changes(self) -> list[Patch]:
         """What was written since, at offsets on the disk."""
-        if is_unwritten(self.file):
-            return []
-        with open(self.file, "rb") as copy:
-            return differences(self.original.file.fileno(), copy.fileno(), self.start, self.size, self.patches)
+        if not is_unwritten(self.file):
+            mark_unwritten(self.file)  # before it is read, so that what is written meanwhile shows
+            with open(self.file, "rb") as copy:
+                self._changes = differences(self.original.file.fileno(), copy.fileno(), self.start, self.size, self.patches)
+        return self._changes
 
     @property
     def resized(self) -> bool:

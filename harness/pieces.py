@@ -70,8 +70,8 @@ def differences(before: int, after: int, start: int, size: int, patches: Iterabl
     for place in sorted(places):
         at, stop = max(place, start), min(place + CHUNK, start + size)
         old, new = _read(before, at, stop), _read(after, at - start, stop - start)
-        if laid:
-            old = overlaid(old, at, laid)
+        if here := [patch for patch in laid if patch[0] < stop and at < patch[0] + len(patch[1])]:
+            old = overlaid(old, at, here)
         if old != new:
             found += _sectors(old, new, at)
     return found
