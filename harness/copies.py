@@ -92,7 +92,7 @@ class Copy:
 
     def changes(self) -> list[Patch]:
         """What was written since, at offsets on the disk."""
-        if not is_unwritten(self.file):
+        if self.file.exists() and not is_unwritten(self.file):
             mark_unwritten(self.file)  # before it is read, so that what is written meanwhile shows
             with open(self.file, "rb") as copy:
                 self._changes = differences(self.original.file.fileno(), copy.fileno(), self.start, self.size, self.patches)
@@ -100,8 +100,8 @@ class Copy:
 
     @property
     def resized(self) -> bool:
-        """Whether it no longer has the size that it was made with."""
-        return self.file.stat().st_size != self.size
+        """Whether it no longer has the size that it was made with, or is gone."""
+        return not self.file.exists() or self.file.stat().st_size != self.size
 
     def take_back(self) -> bool:
         """Make it fresh again; False if a new copy is better."""
