@@ -61,7 +61,7 @@ def differences(before: int, after: int, start: int, size: int, patches: Iterabl
 
     Offsets count in the first file, and each patch is a run of sectors.
     """
-    laid = sorted(patches)
+    laid = list(patches)  # in their order: a later one covers an earlier one
     length = min(size, os.fstat(after).st_size)
     places = {at - at % CHUNK for at, _ in data_of(before, start, start + size)}
     places |= {at - at % CHUNK for first, stop in data_of(after, 0, length) for at in (start + first, start + stop - 1)}

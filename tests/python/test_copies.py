@@ -108,6 +108,14 @@ def test_differences_are_whole_sectors_and_lead_from_one_file_to_the_other(base:
         (0, SECTOR), (CHUNK - SECTOR, SECTOR), (CHUNK, SECTOR), (SIZE - SECTOR, SECTOR)]
 
 
+def test_a_later_patch_covers_an_earlier_one(base: Path, tmp_path: Path) -> None:
+    patches = [(100, b"earlier"), (98, b"later, and longer")]
+    other = tmp_path / "other"
+    other.write_bytes(overlaid(base.read_bytes(), 0, patches))
+    with open(base, "rb") as before, open(other, "rb") as after:
+        assert differences(before.fileno(), after.fileno(), 0, SIZE, patches) == []
+
+
 def test_only_data_is_walked_and_in_chunks(base: Path) -> None:
     with open(base, "rb") as file:
         pieces = [*data_of(file.fileno(), 0, SIZE)]
