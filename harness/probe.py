@@ -8,6 +8,7 @@ that no probe has to: missing tools, tools that hang or die, the record of comma
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -17,6 +18,8 @@ from harness.run import ENVIRONMENT
 from harness.verdict import Observation, Says
 
 Check = Callable[[Disk], Observation]
+
+OUT_OF_MEMORY = re.compile(r"cannot allocate memory|out of memory|memory exhausted|not enough memory", re.IGNORECASE)
 
 
 @dataclass
@@ -63,6 +66,8 @@ class Probe:
             says = Says.HUNG if ended.run.timed_out else Says.CRASHED
             observation = Observation(says, reason=str(ended))
         observation.runs = disk.runs
+        if observation.says == Says.REFUSED and any(OUT_OF_MEMORY.search(run.text) for run in disk.runs):
+            observation.says = Says.OUT_OF_MEMORY
         if observation.says == Says.REPAIRED and observation.again not in (None, Says.CLEAN):
             observation.says = Says.PARTLY
         if observation.wrote is None:
