@@ -15,6 +15,7 @@ from pathlib import Path
 CHUNK = 256 << 10
 ZEROES = bytes(CHUNK)
 SECTOR = 512
+OLD, NEW = bytearray(CHUNK), bytearray(CHUNK)
 
 Patch = tuple[int, bytes]
 
@@ -69,11 +70,10 @@ def differences(before: int, after: int, start: int, size: int, patches: Iterabl
     found: list[Patch] = []
     for place in sorted(places):
         at, stop = max(place, start), min(place + CHUNK, start + size)
+        if not any(first < stop and at < first + len(content) for first, content in laid) and _same(before, at, after, at - start, stop):
+            continue
         old, new = _read(before, at, stop), _read(after, at - start, stop - start)
-        if here := [patch for patch in laid if patch[0] < stop and at < patch[0] + len(patch[1])]:
-            old = overlaid(old, at, here)
-        if old != new:
-            found += _sectors(old, new, at)
+        found += _sectors(overlaid(old, at, laid), new, at)
     return found
 
 
@@ -99,6 +99,12 @@ def data_of(descriptor: int, start: int, end: int) -> Iterator[tuple[int, int]]:
             border = min(stop, start - start % CHUNK + CHUNK)
             yield start, border
             start = border
+
+
+def _same(before: int, at: int, after: int, there: int, stop: int) -> bool:
+    """Whether a whole chunk is the same, found out without new memory for it; False also for a part of a chunk."""
+    read = stop - at == CHUNK and os.preadv(before, [OLD], at) == os.preadv(after, [NEW], there) == CHUNK
+    return read and OLD == NEW
 
 
 def _read(descriptor: int, at: int, end: int) -> bytes:
