@@ -1,47 +1,58 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What a repairer changed, by the names of fields.
 
-`corruptor diff` compares two disks, here two that live in memory: the damaged one, and what the repairer made of it.
+`corruptor diff` compares two disks and names what differs. Here these are two in memory, healthy but for one place: there
+the first has what the tool found, and the second what it left. So a field has its name even on a disk that is damaged
+past all naming, and as tools do the same in the same place again and again, most comparisons are made once.
 """
 
 from __future__ import annotations
 
+import os
+from functools import lru_cache
+from pathlib import Path
 from typing import Any
 
 import corruptor
 from harness import copies
 from harness.case import Damaged
-from harness.pieces import Patch
+from harness.pieces import Patch, overlaid
 
 ROWS = 24  # a repairer that rewrites a table changes thousands of fields
-PLACES = 12  # whose they are has to be looked for one by one
-MOST = 64 << 10  # bytes; in a longer place no list of fields helps
+PLACES = 8
+MOST = 16 << 10  # bytes; in a longer place no list of fields helps
+
+Row = dict[str, Any]
 
 
-def named(damaged: Damaged, changes: list[Patch]) -> list[dict[str, Any]]:
-    """The first fields that differ from the damaged disk once these patches are on it; the other places are counted."""
+def named(damaged: Damaged, changes: list[Patch]) -> list[Row]:
+    """The first fields that a tool changed on a damaged disk; further places are counted."""
+    source = damaged.source
+    original = copies.base(source.path, source.format).file.fileno()
     told = [patch for patch in changes if len(patch[1]) <= MOST][:PLACES]
-    rows = _rows(damaged, told) if told else []
-    if len(told) < len(changes):
-        left = sum(len(content) for _, content in changes) - sum(len(content) for _, content in told)
-        rows.append({"path": "", "note": f"{left} bytes in {len(changes) - len(told)} more places"})
+    rows: list[Row] = []
+    for at, after in told:
+        before = overlaid(os.pread(original, len(after), at), at, source.patches)
+        rows += _rows(source.path, source.format, f"offset={source.start},length={source.length}", at, before, after)
+    if len(rows) > ROWS or len(told) < len(changes):
+        left = sum(len(content) for _, content in changes)
+        rows = [*rows[:ROWS], {"path": "", "note": f"of {left} bytes in {len(changes)} places, only the first are named"}]
     return rows
 
 
-def _rows(damaged: Damaged, changes: list[Patch]) -> list[dict[str, Any]]:
-    source = damaged.source
-    before, after = (copies.in_memory(source.path, source.format, use) for use in ("before", "after"))
+@lru_cache(4096)
+def _rows(path: Path, format: str, volume: str, at: int, before: bytes, after: bytes) -> list[Row]:
+    """What differs if one place of a base disk holds `before`, and then `after`."""
+    old, new = (copies.in_memory(path, format, use) for use in ("before", "after"))
     try:
-        before.lay(source.patches)
-        after.lay(source.patched(changes).patches)
-        window = f"offset={source.start},length={source.length}"
-        with corruptor.Image(str(before.file), format="raw", volume=window) as old:
-            with corruptor.Image(str(after.file), format="raw") as new:
-                rows = old.diff(new)[:ROWS]
-    except (corruptor.Damage, corruptor.Misuse) as error:  # damaged past all naming, or too much of a difference
-        rows = [{"path": "", "note": f"not to be named: {error}"}]
+        old.lay(((at, before),))
+        new.lay(((at, after),))
+        with corruptor.Image(str(old.file), format="raw", volume=volume) as found:
+            with corruptor.Image(str(new.file), format="raw") as left:
+                rows = found.diff(left)
+    except (corruptor.Damage, corruptor.Misuse) as error:
+        rows = [{"path": f"@{at:#x}+{len(after)}", "note": f"not to be named: {error}"}]
     finally:
-        for copy in (before, after):
-            if not copy.take_back():
-                copies.in_memory.cache_clear()
+        for copy in (old, new):
+            copy.take_back()
     return [{key: row[key] for key in ("path", "before", "after", "differs", "file", "note") if row.get(key)} for row in rows]
