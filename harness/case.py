@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import dataclass, field
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
@@ -27,7 +27,8 @@ OPEN_BASES = 4
 class Damaged:
     """A base disk, the volume on it that is damaged, and the plan that makes the damage; a healthy one has no plan.
 
-    `overlay` holds the damage, if it was carried out; `observed` is what probes that only look have seen already.
+    A plan can be read only while the disk is open for which it was made, so `facts` and the source's patches are read at
+    once. `overlay` holds the damage, if it was carried out; `observed` is what probes that only look have seen already.
     """
 
     base: images.Image
@@ -38,11 +39,10 @@ class Damaged:
     overlay: Path | None = None
     observed: dict[str, Observation] = field(default_factory=dict)
 
-    @cached_property
-    def source(self) -> Source:
-        """What probes are given."""
-        return Source(self.base.path, self.base.format, self.volume.offset, self.volume.size,
-                      patches=tuple(patches(self.plan)) if self.plan else (), lasting=True)
+    def __post_init__(self) -> None:
+        self.facts: dict[str, Any] = self.plan.as_dict() if self.plan else {"seed": 1, "changes": []}
+        self.source = Source(self.base.path, self.base.format, self.volume.offset, self.volume.size,
+                             patches=tuple(patches(self.plan)) if self.plan else (), lasting=True)
 
 
 def patches(plan: corruptor.Plan) -> list[Patch]:
@@ -213,7 +213,7 @@ def _not_restored(damaged: Damaged, disk: Disk, paths: list[str]) -> list[str]:
 def _evidence(damaged: Damaged, observation: Observation) -> list[str]:
     """What a person needs to see to believe it: what was broken, what the tool printed, what became of the files."""
     lines = ["", "what was broken:"]
-    lines += [f"  {row['verb']} {row['path']}: {row['before']} -> {row['after']}" for row in damaged.plan.as_dict()["changes"]]
+    lines += [f"  {row['verb']} {row['path']}: {row['before']} -> {row['after']}" for row in damaged.facts["changes"]]
     for run in observation.runs:
         lines += ["", f"$ {' '.join(run.argv)}", run.output.rstrip(), run.errors.rstrip(), f"({run.fate})"]
     truth = _truth(damaged, observation)

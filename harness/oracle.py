@@ -45,12 +45,12 @@ def examine(damaged: Damaged, probe: Probe, usual: frozenset[str] = frozenset())
 
 
 def _begun(damaged: Damaged, probe: Probe) -> Record:
-    plan = damaged.plan.as_dict() if damaged.plan else {"seed": 1, "changes": []}
     digest = hashlib.sha256()
     for at, content in damaged.source.patches:
         digest.update(at.to_bytes(8, "little") + content)
-    return Record(damaged.name, damaged.variant, probe.name, version.of(probe), probe.role, damaged.base.name, plan["seed"],
-                  digest.hexdigest()[:16] if damaged.plan else "", [row["path"] for row in plan["changes"]])
+    return Record(damaged.name, damaged.variant, probe.name, version.of(probe), probe.role, damaged.base.name,
+                  damaged.facts["seed"], digest.hexdigest()[:16] if damaged.plan else "",
+                  [row["path"] for row in damaged.facts["changes"]])
 
 
 def _ask(record: Record, damaged: Damaged, probe: Probe, usual: frozenset[str]) -> None:

@@ -166,8 +166,8 @@ class ToolItem(ScenarioItem):
         if "known_bug" in self.expected:
             self.add_marker(pytest.mark.xfail(reason=self.expected["known_bug"], strict=True, raises=Mismatch))
         probe = probes.all().get(self.name)
-        if probe is not None and appliance.missing in probe.needs:
-            self.add_marker(pytest.mark.xdist_group("appliance"))  # one appliance serves all its disks
+        if probe is not None and appliance.missing in probe.needs and not _thorough(self.config):
+            self.add_marker(pytest.mark.xdist_group("appliance"))  # one serves all its disks; for many, each process has one
 
     @property
     def line(self) -> int:
