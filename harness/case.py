@@ -20,6 +20,7 @@ from harness.pieces import Patch
 from harness.truth import Truth, compare
 
 CHUNK = 4 << 20
+PIECE = 1 << 20
 OPEN_BASES = 4
 
 
@@ -46,8 +47,15 @@ class Damaged:
 
 
 def patches(plan: corruptor.Plan) -> list[Patch]:
-    """What a plan writes, and where."""
-    return [(at, plan.after(index, 0, length)) for index, (at, length, _) in enumerate(plan.patches())]
+    """What a plan writes, and where. Of a long place only the pieces that it changes: most of it may be holes already."""
+    found: list[Patch] = []
+    for index, (at, length, _) in enumerate(plan.patches()):
+        for first in range(0, length, PIECE):
+            size = min(PIECE, length - first)
+            content = plan.after(index, first, size)
+            if length <= PIECE or content != plan.before(index, first, size):
+                found.append((at + first, content))
+    return found
 
 
 def damage(scenario: corruptor.Scenario, variant: str = "", image: str = "") -> Damaged:
