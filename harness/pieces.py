@@ -43,14 +43,6 @@ def is_unwritten(copy: Path) -> bool:
     return copy.stat().st_mtime_ns == 0
 
 
-def differ(original: Path, start: int, size: int, copy: Path) -> bool:
-    """Whether the first `size` bytes of a copy are no longer what the original holds from `start`."""
-    if is_unwritten(copy):
-        return False
-    with open(original, "rb") as before, open(copy, "rb") as after:
-        return bool(differences(before.fileno(), after.fileno(), start, size))
-
-
 def put(descriptor: int, patches: Iterable[Patch]) -> None:
     """Write patches into a file."""
     for at, content in patches:

@@ -98,6 +98,21 @@ def test_a_tool_that_dies_or_fails_to_start_leaves_a_record(damaged: Damaged) ->
     assert record.says == "error" and "no-such-tool" in record.reason
 
 
+def test_a_tool_that_gives_up_for_want_of_memory_is_told_from_one_that_refuses_the_disk(damaged: Damaged) -> None:
+    starved = pose("echo 'fsck: Cannot allocate memory' >&2; exit 8", "look", Says.REFUSED)
+    assert oracle.examine(damaged, starved).says == "out-of-memory"
+    assert oracle.examine(damaged, pose("echo 'not a FAT' >&2; exit 8", "look", Says.REFUSED)).says == "refused"
+
+
+def test_a_kernel_that_wrote_is_checked_like_any_tool(damaged: Damaged) -> None:
+    probe = probes.all()["vfat-mount"]
+    if reason := probe.missing():
+        pytest.skip(reason)
+    record = oracle.examine(damaged, probe)
+    assert (record.says, record.wrote, record.data) == ("clean", True, "intact")
+    assert (record.damage, record.again) == ("gone", "clean")  # it counts for itself, and wrote the right number
+
+
 def test_a_probe_that_is_not_content_with_the_healthy_disk_proves_nothing(damaged: Damaged, monkeypatch: pytest.MonkeyPatch,
                                                                           tmp_path: Path) -> None:
     monkeypatch.setattr(healthy.image_cache, "directory", lambda: tmp_path)
