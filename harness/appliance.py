@@ -26,8 +26,9 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from harness.disk import Disk, copy_sparse, differ, mark_unwritten
+from harness.disk import Disk
 from harness.kvm import kvm_trouble
+from harness.pieces import copy_sparse, differences, is_unwritten, mark_unwritten, put
 from harness.readback import sections
 from harness.run import ENVIRONMENT, SCRATCH, HarnessError, Jail
 
@@ -86,10 +87,20 @@ def look(disk: Disk, script: str, *, whole: bool = False, attach: str = "", time
     found = sections(output)
     if not found:
         raise HarnessError(f"the appliance could not attach a disk: {output.strip()}")
-    wrote = differ(file, 0, file.stat().st_size, appliance.slot)
+    wrote = _bring_back(appliance.slot, file)
     if "done" not in found:
         appliance.close()  # something in it still holds the disk
     return Look(found, wrote, seconds)
+
+
+def _bring_back(slot: Path, file: Path) -> bool:
+    """Write to the disk's copy what the kernel wrote, as if it had been there; whether that was anything."""
+    if is_unwritten(slot):
+        return False
+    with open(slot, "rb") as after, open(file, "r+b", buffering=0) as before:
+        changes = differences(before.fileno(), after.fileno(), 0, file.stat().st_size)
+        put(before.fileno(), changes)
+    return bool(changes)
 
 
 def missing() -> str | None:
@@ -101,6 +112,11 @@ def missing() -> str | None:
     if not Path("/lib/modules").is_dir():
         return "supermin needs the folder /lib/modules, even empty; run ci/appliance-kernel"
     return None
+
+
+def kernel() -> str:
+    """The kernel whose drivers are asked, by its file's name."""
+    return os.readlink(_kernel() / "vmlinuz").rpartition("/")[2]
 
 
 @cache

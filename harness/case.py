@@ -1,51 +1,98 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""From a scenario to a verdict: base image, overlay, plan, apply, probe, compare.
+"""From a scenario to a verdict: base image, plan, damage, probe, comparison.
 
-The base is built once and never written. The damage goes into a qcow2 overlay of it, by the same calls that
-the command line is made of; every probe gets a private copy of the result. What a probe says and what its bytes say
-are compared with `expect` in two columns that are never mixed.
+The base is built once and never written. What the plan would write is put on private copies of it, one for each probe;
+`make` carries it out on an overlay instead, by the same calls that the command line is made of, where the carrying out
+is what is looked at. What a probe says and what its bytes say are compared with `expect` in two columns that are
+never mixed.
 """
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
 import corruptor
 from harness import Disk, Observation, Probe, Says, Source, images, probes
+from harness.pieces import Patch
 from harness.truth import Truth, compare
 
 CHUNK = 4 << 20
+PIECE = 1 << 20
+OPEN_BASES = 4
 
 
-@dataclass(frozen=True)
+@dataclass
 class Damaged:
-    """A base disk, the overlay that holds the damage, and the plan that made it."""
+    """A base disk, the volume on it that is damaged, and the plan that makes the damage; a healthy one has no plan.
+
+    A plan can be read only while the disk is open for which it was made, so `facts` and the source's patches are read at
+    once. `overlay` holds the damage, if it was carried out; `observed` is what probes that only look have seen already.
+    """
 
     base: images.Image
     volume: images.Volume
-    overlay: Path
-    plan: corruptor.Plan
+    plan: corruptor.Plan | None = None
+    name: str = ""
+    variant: str = ""
+    overlay: Path | None = None
+    observed: dict[str, Observation] = field(default_factory=dict)
 
-    @property
-    def source(self) -> Source:
-        """What probes are given."""
-        return Source(self.overlay, "qcow2", self.volume.offset, self.volume.size)
+    def __post_init__(self) -> None:
+        self.facts: dict[str, Any] = self.plan.as_dict() if self.plan else {"seed": 1, "changes": []}
+        self.source = Source(self.base.path, self.base.format, self.volume.offset, self.volume.size,
+                             patches=tuple(patches(self.plan)) if self.plan else (), lasting=True)
+
+
+def patches(plan: corruptor.Plan) -> list[Patch]:
+    """What a plan writes, and where. Of a long place only the pieces that it changes: most of it may be holes already."""
+    found: list[Patch] = []
+    for index, (at, length, _) in enumerate(plan.patches()):
+        for first in range(0, length, PIECE):
+            size = min(PIECE, length - first)
+            content = plan.after(index, first, size)
+            if length <= PIECE or content != plan.before(index, first, size):
+                found.append((at + first, content))
+    return found
+
+
+def damage(scenario: corruptor.Scenario, variant: str = "", image: str = "") -> Damaged:
+    """Work out the damage to the base disk that a scenario names, or to another one. Nothing is written."""
+    base = build(image or scenario.image)
+    disk = _open(str(base.path), base.format)
+    prepared = disk.prepare(scenario) if scenario.as_dict()["prepare"] else None
+    plan = disk.plan(scenario, prepared=prepared)
+    return Damaged(base, _volume(base, plan), plan, name_of(Path(scenario.file)), variant)
+
+
+def name_of(file: Path) -> str:
+    """A scenario's name in its catalogue: ntfs/boot/oem-id."""
+    roots = [folder for folder in file.parents if (folder / "schema.json").exists()]
+    return str((file.relative_to(roots[0]) if roots else file).with_suffix(""))
 
 
 def make(scenario: corruptor.Scenario, folder: Path, image: str = "") -> Damaged:
     """Apply a scenario to a fresh overlay, in `folder`, of the base disk that it names, or of another one."""
-    base = images.build(image or scenario.image)
-    overlay = folder / "damaged.qcow2"
-    corruptor.create_overlay(str(base.path), str(overlay), base.format)
-    prepared = None
-    if scenario.as_dict()["prepare"]:
-        with corruptor.Image(str(overlay), format="qcow2") as disk:
-            prepared = disk.prepare(scenario)
-    with corruptor.Image(str(overlay), format="qcow2", writable=True) as disk:
-        plan = disk.apply(disk.plan(scenario, prepared=prepared))
-    return Damaged(base, _volume(base, plan), overlay, plan)
+    damaged = damage(scenario, image=image)
+    damaged.overlay = folder / "damaged.qcow2"
+    corruptor.create_overlay(str(damaged.base.path), str(damaged.overlay), damaged.base.format)
+    with corruptor.Image(str(damaged.overlay), format="qcow2", writable=True) as disk:
+        damaged.plan = disk.apply(damaged.plan)
+    return damaged
+
+
+@lru_cache
+def build(image: str) -> images.Image:
+    """A base disk, looked up once."""
+    return images.build(image)
+
+
+@lru_cache(OPEN_BASES)
+def _open(path: str, format: str) -> corruptor.Image:
+    """A base disk, opened once for many plans."""
+    return corruptor.Image(path, format=format)
 
 
 def load(file: Path, variant: str = "") -> corruptor.Scenario:
@@ -54,7 +101,7 @@ def load(file: Path, variant: str = "") -> corruptor.Scenario:
     donors = {row["name"]: row["value"] for row in scenario.as_dict()["parameters"] if row["name"] == "donor"}
     if not donors:
         return scenario
-    paths = {name: str(images.build(value).path) for name, value in donors.items()}
+    paths = {name: str(build(value).path) for name, value in donors.items()}
     return corruptor.load_scenario(str(file), paths, variant)
 
 
@@ -174,7 +221,7 @@ def _not_restored(damaged: Damaged, disk: Disk, paths: list[str]) -> list[str]:
 def _evidence(damaged: Damaged, observation: Observation) -> list[str]:
     """What a person needs to see to believe it: what was broken, what the tool printed, what became of the files."""
     lines = ["", "what was broken:"]
-    lines += [f"  {change['verb']} {change['path']}: {change['before']} -> {change['after']}" for change in damaged.plan.as_dict()["changes"]]
+    lines += [f"  {row['verb']} {row['path']}: {row['before']} -> {row['after']}" for row in damaged.facts["changes"]]
     for run in observation.runs:
         lines += ["", f"$ {' '.join(run.argv)}", run.output.rstrip(), run.errors.rstrip(), f"({run.fate})"]
     truth = _truth(damaged, observation)

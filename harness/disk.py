@@ -3,31 +3,32 @@
 
 The tool gets plain files in its jail: `volume` begins and ends exactly where the partition does (ntfsfix looks for
 the alternate boot sector at the very end of what it is given), `whole` is the entire disk. They are sparse copies
-of the allocated data, made when first asked for. For the few MiB that a test image really holds, a copy costs
-less than a copy-on-write overlay with a FUSE view of it, works where FUSE does not, and leaves no daemon to wait
-for. What a tool writes goes into the copy, which ends with the jail; the image itself is only ever read.
+of the allocated data, made when first asked for (copies.py). For the few MiB that a test image really holds, a copy
+costs less than a copy-on-write overlay with a FUSE view of it, works where FUSE does not, and leaves no daemon to wait
+for. What a tool writes goes into the copy; the image itself is only ever read.
 """
 
 from __future__ import annotations
 
-import os
-import subprocess
+from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 from pathlib import Path
 from typing import Self
 
-from harness.run import SCRATCH, HarnessError, Jail, Run
-
-CHUNK = 256 << 10
-ZEROES = bytes(CHUNK)
+from harness import copies
+from harness.copies import Copy, Original
+from harness.pieces import Patch
+from harness.run import SCRATCH, Jail, Run, borrow, give_back
 
 
 @dataclass(frozen=True)
 class Source:
-    """The image of a damaged disk, and where on it the volume lies that the tools are asked about.
+    """A damaged disk: an image with patches on top, and where on it the volume lies that the tools are asked about.
 
     `format` is never guessed: "raw", or what qemu-img calls it. Without `length` the volume reaches to the disk's
-    end. `sector_size` matters to kernels alone: files, which the other tools are given, have none.
+    end. `sector_size` matters to kernels alone: files, which the other tools are given, have none. `lasting` promises
+    that nobody writes to the image while this process runs; copies of it are then kept for the next disk.
     """
 
     path: Path
@@ -35,6 +36,12 @@ class Source:
     start: int = 0
     length: int | None = None
     sector_size: int = 512
+    patches: tuple[Patch, ...] = field(default=(), repr=False)
+    lasting: bool = False
+
+    def patched(self, more: Iterable[Patch]) -> Source:
+        """The same disk after more writes."""
+        return replace(self, patches=(*self.patches, *more))
 
 
 @dataclass
@@ -43,6 +50,7 @@ class Disk:
 
     source: Source
     runs: list[Run] = field(default_factory=list)
+    _copies: dict[str, Copy] = field(default_factory=dict)
     _jail: Jail | None = None
 
     def __enter__(self) -> Self:
@@ -54,12 +62,15 @@ class Disk:
     def close(self) -> None:
         """Drop the copies, with every process and mount that uses them."""
         if self._jail:
-            self._jail.close()
+            if self._jail.alive:
+                self._keep_copies()
+            give_back(self._jail)
+            self._jail = None
 
     @property
     def jail(self) -> Jail:
-        """The jail, started when first needed."""
-        self._jail = self._jail or Jail()
+        """The jail, borrowed when first needed."""
+        self._jail = self._jail or borrow()
         return self._jail
 
     @property
@@ -84,11 +95,11 @@ class Disk:
 
     def run(self, argv: list[str], *, timeout: float = 60) -> Run:
         """Run a tool on this disk. A tool that hangs or dies of a signal raises ToolEnded with what it did."""
-        result = self.jail.run(argv, timeout=timeout)
-        self.runs.append(result)
-        if result.timed_out or result.signal is not None:
-            raise ToolEnded(result)
-        return result
+        return self._recorded(self.jail.run(argv, timeout=timeout))
+
+    def read(self, folder: str, *, timeout: float = 60) -> Run:
+        """Read every file below a folder; readback.py understands the answer. It may hang like a tool."""
+        return self._recorded(self.jail.read(folder, timeout=timeout))
 
     def settle(self, timeout: float = 60) -> None:
         """Wait until daemons have let go of the disk, after an unmount; ToolEnded if one never does."""
@@ -97,32 +108,41 @@ class Disk:
             raise ToolEnded(self.runs[-1])
 
     def written(self) -> bool | None:
-        """Whether a tool changed a byte of the volume; None if none was given it, or it is gone after a time limit."""
-        if not self.jail.alive or not self.outside(f"{SCRATCH}/volume").exists():
+        """Whether a tool changed a byte of the disk; None if none was given it, or it is gone after a time limit."""
+        if not self._copies or not self.jail.alive:
             return None
-        original, copy = self._original(), self.outside(self.volume)
-        start, end = _window(original, self.source.start, self.source.length)
-        return copy.stat().st_size != end - start or differ(original, start, end - start, copy)
+        return any(copy.resized or copy.changes() for copy in self._copies.values())
+
+    def changes(self) -> list[Patch]:
+        """What tools changed, at offsets on the entire disk; nothing is known after a time limit."""
+        return [patch for copy in self._copies.values() if self.jail.alive for patch in copy.changes()]
+
+    def _recorded(self, result: Run) -> Run:
+        self.runs.append(result)
+        if result.timed_out or result.signal is not None:
+            raise ToolEnded(result)
+        return result
 
     def _copy(self, name: str, start: int, length: int | None) -> str:
         path = f"{SCRATCH}/{name}"
-        if not self.outside(path).exists():
-            copy_sparse(self._original(), self.outside(path), start, length)
+        if name not in self._copies:
+            copy = self.jail.kept.pop(name, None)
+            if not copy or (copy.original, copy.start, copy.length) != (self._original, start, length):
+                copy = Copy.make(self._original, start, length, self.outside(path))
+            copy.lay(self.source.patches)
+            self._copies[name] = copy
         return path
 
-    def _original(self) -> Path:
+    @cached_property
+    def _original(self) -> Original:
         """The entire disk as a raw file that nobody writes to."""
-        if self.source.format == "raw":
-            return self.source.path
-        original = self.outside(f"{SCRATCH}/original")
-        if not original.exists():
-            # Not by way of a window (driver=raw,offset=...): qemu-img then takes no notice of what is allocated.
-            convert = ["qemu-img", "convert", "-f", self.source.format, "-O", "raw", self.source.path, original]
-            result = subprocess.run(convert, capture_output=True, text=True)
-            if result.returncode != 0:
-                problem = result.stderr.strip()
-                raise HarnessError(f"{self.source.path}: cannot be read as {self.source.format}: {problem}")
-        return original
+        return (copies.base if self.source.lasting else copies.open_original)(self.source.path, self.source.format)
+
+    def _keep_copies(self) -> None:
+        """Leave copies of base disks in the jail for its next user, as they were."""
+        for name, copy in self._copies.items():
+            if self.source.lasting and copy.take_back():
+                self.jail.kept[name] = copy
 
 
 class ToolEnded(Exception):
@@ -131,57 +151,3 @@ class ToolEnded(Exception):
     def __init__(self, run: Run) -> None:
         super().__init__(f"{run.argv[0]}: {run.fate}")
         self.run = run
-
-
-def copy_sparse(source: Path, target: Path, start: int = 0, length: int | None = None) -> None:
-    """Copy a window of a raw file into a file of that size, leaving holes where there are only zeroes."""
-    with open(source, "rb") as reader, open(target, "wb") as writer:
-        position, end = _window(source, start, length)
-        writer.truncate(end - start)
-        while (position := _next_data(reader.fileno(), position)) < end:
-            stop = min(end, os.lseek(reader.fileno(), position, os.SEEK_HOLE))
-            while position < stop:
-                chunk = os.pread(reader.fileno(), min(CHUNK, stop - position), position)
-                if chunk != ZEROES[: len(chunk)]:
-                    os.pwrite(writer.fileno(), chunk, position - start)
-                position += len(chunk)
-    mark_unwritten(target)
-
-
-def mark_unwritten(copy: Path) -> None:
-    """Date a copy so that any later write to it shows, even one within the same clock tick."""
-    os.utime(copy, ns=(0, 0))
-
-
-def differ(original: Path, start: int, size: int, copy: Path) -> bool:
-    """Whether the first `size` bytes of a copy are no longer what the original holds from `start`."""
-    if copy.stat().st_mtime_ns == 0:
-        return False
-    result = subprocess.run(
-        ["qemu-img", "compare", "-U", "--image-opts", _options(original, start, size), _options(copy, 0, size)],
-        capture_output=True, text=True)
-    if result.returncode > 1:
-        raise HarnessError(f"{original}: not comparable with its copy: {result.stderr.strip()}")
-    return result.returncode == 1
-
-
-def _options(raw: Path, start: int, size: int) -> str:
-    name = str(raw).replace(",", ",,")
-    return f"driver=raw,offset={start},size={size},file.driver=file,file.filename={name}"
-
-
-def _window(raw: Path, start: int, length: int | None) -> tuple[int, int]:
-    """Where a window begins and ends; a disk may end before its partition does."""
-    size = raw.stat().st_size
-    end = size if length is None else min(size, start + length)
-    if start >= end:
-        raise HarnessError(f"{raw}: the volume starts at byte {start}, but the disk ends at {size}")
-    return start, end
-
-
-def _next_data(descriptor: int, position: int) -> int:
-    """Where allocated data begins, at or after a position; beyond the file's end if there is none."""
-    try:
-        return os.lseek(descriptor, position, os.SEEK_DATA)
-    except OSError:
-        return 1 << 63

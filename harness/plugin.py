@@ -1,30 +1,50 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""pytest collects scenario files: one test for each tool that a scenario expects something of, and one for undo.
+"""pytest collects scenario files: for each variant one test a tool that the scenario expects something of, and `undo`.
 
     pytest scenarios/ntfs/zero-dbr.yaml::ntfsfix-d
+    pytest scenarios/ntfs/boot/bytes-per-sector.yaml::zero::ntfsfix-d
+    pytest scenarios -k "boot and not hibernation" -m ntfs --tool ntfsfix-d --tool ntfs3-mount
+    pytest scenarios --seen
 
-A failure points at the scenario's line, and shows what was broken, what the tool printed, and the files lost.
+-k and -m know a scenario's tags, the file systems of its base disk, and the tools. `--tool` asks that tool everywhere,
+also where nothing is expected of it. `--seen`, `--lab-update` and `--records` ask every tool for the file system, in all
+steps of the oracle. A failure points at the scenario's line, and shows what was broken, what the tool printed, and the
+files lost.
 """
 from __future__ import annotations
 
 from collections.abc import Iterable
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 import corruptor
-from harness import HarnessError, appliance, case, images, probes
+from harness import HarnessError, Probe, appliance, case, healthy, images, ledger, probes, seen, selftest
 
 
 class Mismatch(Exception):
     """The tool did not do what the scenario expects; the text is the report."""
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """Declare our options."""
+    group = parser.getgroup("scenarios", "scenarios with real tools")
+    group.addoption("--tool", action="append", default=[], metavar="NAME", help="ask this tool only (repeatable)")
+    group.addoption("--seen", action="store_true", help="ask every tool, and compare with what it was seen to do")
+    group.addoption("--lab-update", action="store_true", help="ask every tool, and record in seen.json what it does")
+    group.addoption("--records", metavar="FILE", help="ask every tool, and write all that is known, a line of JSON a time")
+
+
 def pytest_configure(config: pytest.Config) -> None:
-    """Declare our markers."""
+    """Declare our markers; those for tags, file systems and tools follow as they are met."""
     config.addinivalue_line("markers", "scenario: a scenario, judged by a tool or taken back")
     config.addinivalue_line("markers", "slow: takes more than a few seconds")
+    if unknown := set(config.getoption("--tool")) - set(probes.all()):
+        raise pytest.UsageError(f"--tool: no tool is called {', '.join(sorted(unknown))}; known: {', '.join(probes.all())}")
+    if not hasattr(config, "workerinput"):  # not a worker of pytest-xdist's
+        config.pluginmanager.register(ledger.Ledger(config.getoption("--records"), config.getoption("--lab-update")))
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -35,97 +55,183 @@ def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Col
 
 
 class ScenarioFile(pytest.File):
-    """One scenario; its damaged disk is made once for all its tests in this process."""
+    """One scenario; its tests, or a node for each variant with its tests."""
+
+    def collect(self) -> Iterable[pytest.Item | pytest.Collector]:
+        """Items of a scenario without variants, else its variants."""
+        scenario = corruptor.load_scenario(str(self.path))
+        if "repair" in scenario.as_dict()["tags"]:
+            return  # for a disk that is damaged already: tests/python/test_stories.py damages and repairs one
+        if variants := scenario.as_dict()["variants"]:
+            for row in variants:
+                yield Variant.from_parent(self, name=row["name"], variant=row["name"])
+        else:
+            yield from Variant.from_parent(self, name=self.path.name, variant="").items(self)
+
+
+class Variant(pytest.Collector):
+    """One kind of the fault; its damage is worked out once for all its tests in this process."""
+
+    def __init__(self, variant: str, **kwargs: Any) -> None:
+        super().__init__(**kwargs)
+        self.variant = variant
+        self.scenario = corruptor.load_scenario(str(self.path), variant=variant)
+        self._damaged: case.Damaged | None = None
 
     def collect(self) -> Iterable[pytest.Item]:
         """One item a tool, and `undo`."""
-        self.scenario = corruptor.load_scenario(str(self.path))
-        if "repair" in self.scenario.as_dict()["tags"]:
-            return  # for a disk that is damaged already: tests/python/test_stories.py damages and repairs one
-        self._damaged: case.Damaged | None = None
-        yield UndoItem.from_parent(self, name="undo")
-        for tool, expected in self.scenario.expect.items():
-            yield ToolItem.from_parent(self, name=tool, expected=expected)
+        return self.items(self)
 
-    def damaged(self, config: pytest.Config) -> case.Damaged:
-        """The damaged disk, in a folder that pytest removes in its time."""
+    def items(self, parent: pytest.Collector) -> Iterable[pytest.Item]:
+        """The items, below this node or below the file itself."""
+        words = [*self.scenario.as_dict()["tags"], *selftest.formats(self.scenario.image)]
+        if not self.config.getoption("--tool"):
+            yield UndoItem.from_parent(parent, name="undo", of=self, words=words)
+        for tool in self._tools():
+            yield ToolItem.from_parent(parent, name=tool, of=self, words=[*words, tool])
+
+    def damaged(self) -> case.Damaged:
+        """The damaged disk."""
         if self._damaged is None:
-            self._damaged = self.make(config)
+            self.skip_without_base()
+            self._damaged = case.damage(case.load(self.path, self.variant), self.variant)
         return self._damaged
 
-    def make(self, config: pytest.Config) -> case.Damaged:
-        """Another disk with the same damage."""
-        reason = images.unavailable(images.find(self.scenario.image))
-        if reason:
+    def skip_without_base(self) -> None:
+        """Skip the test that is running if its base disk cannot be made here."""
+        if reason := images.unavailable(images.find(self.scenario.image)):
             pytest.skip(reason)
-        folder = config._tmp_path_factory.mktemp(self.path.stem)  # type: ignore[attr-defined]
-        return case.make(case.load(self.path), folder)
+
+    def _tools(self) -> list[str]:
+        """The tools to ask; all that fit the base disk's file systems, if everything is to be known."""
+        chosen = self.config.getoption("--tool")
+        formats = selftest.formats(self.scenario.image)
+        fitting = [name for name, probe in probes.all().items() if probe.formats & formats]
+        if chosen:
+            return [tool for tool in chosen if tool in fitting]
+        return list(dict.fromkeys([*self.scenario.expect, *(fitting if _thorough(self.config) else [])]))
 
 
 class ScenarioItem(pytest.Item):
-    """What both kinds of item share: the place in the YAML, and a report that needs no traceback."""
+    """What both kinds of item share: the place in the YAML, words to select by, a report that needs no traceback."""
 
-    def __init__(self, **kwargs: Any) -> None:
+    def __init__(self, of: Variant, words: list[str], **kwargs: Any) -> None:
         super().__init__(**kwargs)
-        self.add_marker("scenario")
+        self.of = of
+        for word in ["scenario", *words]:
+            _declare(self.config, word)
+            self.add_marker(word)
 
     @property
     def line(self) -> int:
         """The line of the scenario that this item is about, from 1."""
         return 1
 
+    @property
+    def title(self) -> str:
+        """The scenario's variant and this item's name."""
+        return ": ".join(filter(None, [self.of.variant, self.name]))
+
     def reportinfo(self) -> tuple[Path, int, str]:
         """Where pytest says that it failed."""
-        return self.path, self.line - 1, f"{self.path.stem}: {self.name}"
+        return self.path, self.line - 1, f"{self.path.stem}: {self.title}"
 
     def repr_failure(self, excinfo: pytest.ExceptionInfo[BaseException], style: Any = None) -> Any:
         """Our own failures are told as they are; the rest with a traceback."""
         if isinstance(excinfo.value, (Mismatch, corruptor.Error, HarnessError)):
-            return f"{self.path}:{self.line}: {self.name}: {excinfo.value}"
+            return f"{self.path}:{self.line}: {self.title}: {excinfo.value}"
         return super().repr_failure(excinfo, style)
 
 
 class UndoItem(ScenarioItem):
-    """The damage is what the plan says and nothing else, and undo gives the same disk back, bit for bit."""
+    """The damage is what the plan says and nothing else, undo takes it back, and not on one base disk alone."""
 
     def runtest(self) -> None:
-        """Apply to a disk of its own, compare, undo, compare."""
-        damaged = self.parent.make(self.config)  # type: ignore[union-attr]
-        wrong = case.outside_plan(damaged)
-        case.undo(damaged)
-        before = case.content_hash(str(damaged.base.path), damaged.base.format)
-        after = case.content_hash(str(damaged.overlay), "qcow2")
-        if before != after:
-            wrong.append(f"after undo the disk's SHA-256 is {after}, it was {before}")
-        if wrong:
+        """Apply, compare, undo, compare; then the same elsewhere."""
+        self.of.skip_without_base()
+        folder = self.config._tmp_path_factory.mktemp(self.path.stem)  # type: ignore[attr-defined]
+        scenario = case.load(self.path, self.of.variant)
+        _, wrong = selftest.elsewhere(scenario, folder)
+        if wrong := selftest.trouble(scenario, folder, scenario.image) + wrong:
             raise Mismatch("\n".join(wrong))
 
 
 class ToolItem(ScenarioItem):
     """One tool and what the scenario expects of it."""
 
-    def __init__(self, expected: Any, **kwargs: Any) -> None:
+    def __init__(self, **kwargs: Any) -> None:
         super().__init__(**kwargs)
+        expected = self.of.scenario.expect.get(self.name, {})
         self.expected = {"says": expected} if isinstance(expected, str) else expected
         if "known_bug" in self.expected:
             self.add_marker(pytest.mark.xfail(reason=self.expected["known_bug"], strict=True, raises=Mismatch))
         probe = probes.all().get(self.name)
-        if probe is not None and appliance.missing in probe.needs:
-            self.add_marker(pytest.mark.xdist_group("appliance"))  # one appliance serves all its disks
+        if probe is not None and appliance.missing in probe.needs and not _thorough(self.config):
+            self.add_marker(pytest.mark.xdist_group("appliance"))  # one serves all its disks; for many, each process has one
 
     @property
     def line(self) -> int:
         """The tool's line under `expect`."""
-        return self.parent.scenario.expect_lines.get(self.name, 1)  # type: ignore[union-attr]
+        return self.of.scenario.expect_lines.get(self.name, 1)
 
     def runtest(self) -> None:
         """Ask the tool."""
         probe = probes.all().get(self.name)
         if probe is None:
+            self._unused("there is no such tool")
             raise Mismatch(f"there is no such tool; known: {', '.join(probes.all())}")
-        reason = probe.missing()
-        if reason:
+        if reason := probe.missing():
+            self._unused(reason)
             pytest.skip(f"{self.name}: {reason}")
-        wrong = case.judge(self.parent.damaged(self.config), self.name, self.expected)  # type: ignore[union-attr]
+        damaged = self.of.damaged()
+        wrong = case.judge(damaged, self.name, self.expected) if self.expected else []
+        if damaged.volume.filesystem in probe.formats and _thorough(self.config):
+            wrong += self._remember(damaged, probe)
         if wrong:
             raise Mismatch("\n".join(wrong))
+
+    def _remember(self, damaged: case.Damaged, probe: Probe) -> list[str]:
+        """All steps of the oracle, handed over; returns what is not as it was seen before."""
+        record = healthy.judge(damaged, probe)
+        self._hand_over(ledger.PROPERTY, record.line())
+        measure = healthy.of(damaged.base, damaged.volume, probe)
+        if _first_time(measure.base, damaged.volume.offset, probe.name):
+            self._hand_over(ledger.PROPERTY, measure.line())
+        if record.says == "error":
+            raise HarnessError(record.reason)
+        if not self.config.getoption("--seen"):
+            return []
+        before = seen.load(seen.file_of(self.path)).get(record.key)
+        differing = seen.differences(before, record)
+        if differing and before and before["tool"] != record.tool:
+            self._hand_over(ledger.DRIFT, f"{self.nodeid}: {record.tool}, not {before['tool']}: {'; '.join(differing)}")
+            return []
+        return differing
+
+    def _unused(self, reason: str) -> None:
+        """An expectation that nobody checked."""
+        self._hand_over(ledger.UNUSED, f"{self.name}: {reason}")
+
+    def _hand_over(self, name: str, value: str) -> None:
+        self.user_properties.append((name, value))
+
+
+def _thorough(config: pytest.Config) -> bool:
+    """Whether everything is to be known, and not only whether expectations hold."""
+    return any(config.getoption(option) for option in ("--seen", "--lab-update", "--records"))
+
+
+_handed_over: set[tuple[str, int, str]] = set()
+
+
+def _first_time(*measure: Any) -> bool:
+    """Whether this process has not handed over the record of a healthy disk yet."""
+    new = measure not in _handed_over
+    _handed_over.add(measure)
+    return new
+
+
+@cache
+def _declare(config: pytest.Config, word: str) -> None:
+    """Make a marker of a word that was met in a scenario."""
+    config.addinivalue_line("markers", f"{word}: met in a scenario")

@@ -8,6 +8,7 @@ that no probe has to: missing tools, tools that hang or die, the record of comma
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
@@ -18,17 +19,28 @@ from harness.verdict import Observation, Says
 
 Check = Callable[[Disk], Observation]
 
+OUT_OF_MEMORY = re.compile(r"cannot allocate memory|out of memory|memory exhausted|not enough memory", re.IGNORECASE)
+
 
 @dataclass
 class Probe:
     """`formats` are the file systems that it makes sense on; `needs` are commands, or functions that give the reason
-    why the probe cannot run here; `writes` tells whether the tool is asked to change the disk."""
+    why the probe cannot run here; `writes` tells whether the tool is asked to change the disk.
+
+    `role` is look, repair or mount, and by default follows from the rest; `after` names the probe that checks the disk
+    after this one wrote to it, where the file system's usual checker is not the right one (oracle.py)."""
 
     name: str
     formats: frozenset[str]
     needs: tuple[str | Callable[[], str | None], ...]
     writes: bool
     _check: Check | None = None
+    role: str = ""
+    after: str = ""
+
+    def __post_init__(self) -> None:
+        if not self.role:
+            self.role = "mount" if self.writes and "-mount" in self.name else "repair" if self.writes else "look"
 
     def __call__(self, check: Check) -> Check:
         """Used as a decorator: the function below is this probe's check."""
@@ -54,6 +66,8 @@ class Probe:
             says = Says.HUNG if ended.run.timed_out else Says.CRASHED
             observation = Observation(says, reason=str(ended))
         observation.runs = disk.runs
+        if observation.says == Says.REFUSED and any(OUT_OF_MEMORY.search(run.text) for run in disk.runs):
+            observation.says = Says.OUT_OF_MEMORY
         if observation.says == Says.REPAIRED and observation.again not in (None, Says.CLEAN):
             observation.says = Says.PARTLY
         if observation.wrote is None:

@@ -8,6 +8,7 @@ part counts with the part that could be read.
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from pathlib import Path
@@ -35,7 +36,13 @@ NOTHING = Contents({}, {})
 
 def read_files(disk: Disk, folder: str, timeout: float = 60) -> Contents:
     """Read all files below a folder in the disk's jail."""
-    return parse(sections(disk.run(["sh", str(SCRIPT), folder], timeout=timeout).output))
+    files: dict[str, Entry | str] = {}
+    errors = {}
+    for path, size, sum, why in json.loads(disk.read(folder, timeout=timeout).output or "[]"):
+        files[path] = Entry(size, sum) if size or not why else f"cannot {'list' if path.endswith('/') else 'read'}: {why}"
+        if why:
+            errors[path] = why
+    return Contents(files, errors)
 
 
 def sections(output: str) -> dict[str, str]:

@@ -4,40 +4,54 @@
 A damaged file system makes tools hang, eat memory, print without end, and leave FUSE daemons and mounts behind.
 Cleaning up after the fact cannot be trusted (the harness itself may be killed), so the kernel does it: a jail is a
 PID and a mount namespace of its own, and when the first process of a PID namespace ends, every process in it is
-killed and the mounts go with them. That first process is a `cat` on a pipe that only the harness holds open; it
-ends when the harness closes the pipe, and as surely when the harness dies.
+killed and the mounts go with them. That first process, keeper.py, runs the commands; it ends when the harness closes
+its socket, and as surely when the harness dies. Commands are its children, so none of them is process 1 (which ignores
+its own abort signal).
 
-Commands enter the jail with nsenter, so that none of them is process 1 (which ignores its own abort signal) and
-nsenter hands the real signal on. /dev/shm in the jail is a private, empty tmpfs: the one place where a tool may
-write, gone with the rest, and the same path in every run, so that a tool's messages do not change from run to run.
+/dev/shm in the jail is a private, empty tmpfs: the one place where a tool may write, gone with the rest, and the
+same path in every run, so that a tool's messages do not change from run to run.
+
+To make a jail takes longer than most tools do, so one is lent again, if it can be shown that the last user left
+nothing in it: no process, no mount, no file that is not ours.
 
 See pid_namespaces(7), mount_namespaces(7).
 """
 
 from __future__ import annotations
 
+import atexit
+import json
+import math
 import os
+import select
 import selectors
+import shutil
 import signal as signals
+import socket
 import subprocess
+import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Self
+from typing import Any, Self
 
 SCRATCH = "/dev/shm"
 OUTPUT_LIMIT = 4 << 20
+PACKET = 1 << 16
 MEMORY_LIMIT = 1 << 30
 
 # C.UTF-8 keeps the messages untranslated like C, but lets ntfs-3g and mtools show names outside ASCII, which they
 # skip or mangle in the C locale.
 ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC", "HOME": SCRATCH}
 
+KEEPER = Path(__file__).with_name("keeper.py")
+PYTHON = os.path.realpath(sys.executable)
 FIRST_PROCESS = f"""
 mount -t tmpfs -o size=25%,mode=0700 harness {SCRATCH} || exit
 read pid rest < /proc/self/stat
 echo "$pid"
-exec cat > /dev/null
+exec "$0" -I -S "$1"
 """
 
 
@@ -73,19 +87,26 @@ class Run:
 
 
 class Jail:
-    """A PID and a mount namespace for commands that work together, such as a mount, a read and an unmount."""
+    """A PID and a mount namespace for commands that work together, such as a mount, a read and an unmount.
+
+    `kept` is for whoever uses jails again and again: files in it that may stay, with what he knows of them.
+    """
 
     def __init__(self) -> None:
         if os.geteuid() != 0:
             raise HarnessError("running tools in namespaces of their own needs root; start pytest as root")
-        self._keeper = subprocess.Popen(
-            ["unshare", "--pid", "--mount", "--fork", "--kill-child", "sh", "-c", FIRST_PROCESS],
-            stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENVIRONMENT,
-            start_new_session=True, text=True)
+        self.kept: dict[str, Any] = {}
+        self._entered_by_others = False
+        self._line, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
+        with theirs:
+            self._keeper = subprocess.Popen(
+                ["unshare", "--pid", "--mount", "--fork", "--kill-child", "sh", "-c", FIRST_PROCESS, PYTHON, KEEPER],
+                stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENVIRONMENT, start_new_session=True)
         line = self._keeper.stdout.readline()
         if not line:
-            raise HarnessError(f"no jail for tools: {self._keeper.communicate()[1].strip()}")
+            raise HarnessError(f"no jail for tools: {self._keeper.communicate()[1].decode().strip()}")
         self.pid = int(line)
+        self._mounts = self._mounted()
 
     def __enter__(self) -> Self:
         return self
@@ -95,6 +116,7 @@ class Jail:
 
     def close(self) -> None:
         """End every process and mount of the jail; returns when they are gone."""
+        self._line.close()
         self._keeper.communicate()
 
     @property
@@ -106,39 +128,59 @@ class Jail:
         """The path by which the harness reaches what tools in the jail see at `path`."""
         return Path(f"/proc/{self.pid}/root{path}")
 
-    def start(self, argv: list[str], *, memory: int | None = None, **pipes: object) -> subprocess.Popen[bytes]:
-        """Start a command in the jail, without a terminal, in a session of its own."""
-        if not self.alive:
-            raise HarnessError(f"{argv[0]}: its jail has ended already, after a time limit or close()")
-        limits = ["--core=0"] + ([f"--as={memory}"] if memory else [])
+    def start(self, argv: list[str], **pipes: object) -> subprocess.Popen[bytes]:
+        """Start a command that stays, such as a server, without a terminal, in a session of its own."""
+        self._check_alive(argv)
+        self._entered_by_others = True  # it is no child of the keeper's
         return subprocess.Popen(
-            ["nsenter", f"--target={self.pid}", "--pid", "--mount", "prlimit", *limits, *argv],
+            ["nsenter", f"--target={self.pid}", "--pid", "--mount", "prlimit", "--core=0", *argv],
             env=ENVIRONMENT, start_new_session=True, **pipes)
 
     def run(self, argv: list[str], *, timeout: float = 60, memory: int = MEMORY_LIMIT) -> Run:
         """Run a command to its end. When the time is over, the whole jail ends."""
+        return self._carry_out({"argv": [*map(str, argv)], "memory": memory}, tuple(argv), timeout)
+
+    def read(self, folder: str, *, timeout: float = 60) -> Run:
+        """Read every file below a folder (reader.py), as a command of its own would."""
+        return self._carry_out({"read": folder, "memory": MEMORY_LIMIT}, ("read", folder), timeout)
+
+    def _carry_out(self, request: dict[str, Any], argv: tuple[str, ...], timeout: float) -> Run:
+        self._check_alive(argv)
         began = time.monotonic()
-        process = self.start(argv, memory=memory, stdin=subprocess.DEVNULL,
-                             stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        with process:
-            ended, output, errors = _listen(process, began + timeout)
-            if not ended:
-                self.close()
-                process.kill()
-        code = process.returncode
-        if errors.startswith(b"prlimit: failed to execute"):
-            raise HarnessError(f"{argv[0]}: cannot be run: {errors.decode().strip()}")
-        return Run(argv=tuple(argv), code=code if ended and code >= 0 else None,
-                   signal=-code if ended and code < 0 else None, timed_out=not ended,
-                   output=output.decode(errors="surrogateescape"), errors=errors.decode(errors="surrogateescape"),
-                   seconds=time.monotonic() - began)
+        ended, output, errors = _listen(self._line, self._ask(request), began + timeout)
+        answer = self._answer() if ended else {}
+        if not ended:
+            self.close()
+        if problem := answer.get("error"):
+            raise HarnessError(f"{argv[0]}: cannot be run: {problem}")
+        status = answer.get("status")
+        return Run(argv, code=status if ended and status >= 0 else None, signal=-status if ended and status < 0 else None,
+                   timed_out=not ended, output=output.decode(errors="surrogateescape"),
+                   errors=errors.decode(errors="surrogateescape"), seconds=time.monotonic() - began)
+
+    def clean(self) -> bool:
+        """Empty the jail for its next user, but for what is kept; False if something in it does not go away."""
+        if not self.alive or self._entered_by_others:
+            return False
+        socket.send_fds(self._line, [b"{}"], [])
+        self._answer()  # it has collected what has ended
+        if self._children() or self._mounted() != self._mounts:
+            return False
+        for file in self.outside(SCRATCH).iterdir():
+            if file.name in self.kept:
+                continue
+            if file.is_dir() and not file.is_symlink():
+                shutil.rmtree(file)
+            else:
+                file.unlink()
+        return True
 
     def settle(self, timeout: float = 60) -> bool:
         """Wait for daemons that commands left behind, such as ntfs-3g after umount; False if one stays."""
         deadline = time.monotonic() + timeout
-        for child in Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split():
+        for child in self._children():
             try:
-                daemon = os.pidfd_open(int(child))
+                daemon = os.pidfd_open(child)
             except ProcessLookupError:
                 continue
             with os.fdopen(daemon), selectors.DefaultSelector() as selector:
@@ -148,37 +190,87 @@ class Jail:
         return True
 
 
+    def _check_alive(self, argv: Sequence[str]) -> None:
+        if not self.alive:
+            raise HarnessError(f"{argv[0]}: its jail has ended already, after a time limit or close()")
+
+    def _ask(self, request: dict[str, Any]) -> tuple[int, int]:
+        """Send a request, and return the ends from which to read what the command prints."""
+        output, their_output = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        errors, their_errors = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
+        for end in (their_output, their_errors):
+            os.set_blocking(end, True)
+        try:
+            socket.send_fds(self._line, [json.dumps(request).encode()], [their_output, their_errors])
+        finally:
+            os.close(their_output)
+            os.close(their_errors)
+        return output, errors
+
+    def _answer(self) -> dict[str, Any]:
+        answer = self._line.recv(PACKET)
+        if not answer:
+            raise HarnessError("the first process of a jail was ended from inside")
+        return json.loads(answer)
+
+    def _children(self) -> list[int]:
+        """What commands left behind: the kernel makes it the first process's children."""
+        return [*map(int, Path(f"/proc/{self.pid}/task/{self.pid}/children").read_text().split())]
+
+    def _mounted(self) -> str:
+        return Path(f"/proc/{self.pid}/mountinfo").read_text()
+
+
+_idle: list[Jail] = []
+
+
+def borrow() -> Jail:
+    """A jail with nothing in it but what it keeps."""
+    return _idle.pop() if _idle else Jail()
+
+
+def give_back(jail: Jail) -> None:
+    """Keep a jail for its next user if it can be emptied; otherwise end it."""
+    if jail.clean():
+        _idle.append(jail)
+    else:
+        jail.close()
+
+
+@atexit.register
+def _end_idle() -> None:
+    while _idle:
+        _idle.pop().close()
+
+
 def run(argv: list[str], *, timeout: float = 60, memory: int = MEMORY_LIMIT) -> Run:
     """Run one command in a jail of its own."""
     with Jail() as jail:
         return jail.run(argv, timeout=timeout, memory=memory)
 
 
-def _listen(process: subprocess.Popen[bytes], deadline: float) -> tuple[bool, bytearray, bytearray]:
-    """Collect both streams until the process ends (True) or the deadline passes (False).
+def _listen(line: socket.socket, streams: tuple[int, int], deadline: float) -> tuple[bool, bytearray, bytearray]:
+    """Collect both streams until the keeper has an answer (True) or the deadline passes (False).
 
-    The process's end counts, not the end of the streams: a daemon it leaves may hold them open.
+    The command's end counts, not the end of the streams: a daemon it leaves may hold them open.
     """
-    texts = {process.stdout: bytearray(), process.stderr: bytearray()}
+    texts = {stream: bytearray() for stream in streams}
+    poll = select.poll()
+    for source in (line.fileno(), *streams):
+        poll.register(source, select.POLLIN)
     ended = False
-    pidfd = os.pidfd_open(process.pid)
-    with os.fdopen(pidfd), selectors.DefaultSelector() as selector:
-        selector.register(pidfd, selectors.EVENT_READ)
-        for stream in texts:
-            os.set_blocking(stream.fileno(), False)
-            selector.register(stream, selectors.EVENT_READ)
-        while True:
-            ready = [key.fileobj for key, _ in selector.select(0 if ended else max(0, deadline - time.monotonic()))]
-            talking = [stream for stream in ready if stream != pidfd]
-            for stream in talking:
-                chunk = os.read(stream.fileno(), 1 << 16)
-                room = OUTPUT_LIMIT - len(texts[stream])
-                texts[stream] += chunk[:room]
-                if not chunk:
-                    selector.unregister(stream)
-            ended = ended or pidfd in ready
-            if not talking and ended:
-                break
-            if time.monotonic() >= deadline:
-                break
-    return ended, texts[process.stdout], texts[process.stderr]
+    while True:
+        wait = 0 if ended else max(0, deadline - time.monotonic())
+        ready = [source for source, _ in poll.poll(math.ceil(wait * 1000))]
+        talking = [source for source in ready if source in texts]
+        for stream in talking:
+            chunk = os.read(stream, PACKET)
+            texts[stream] += chunk[:OUTPUT_LIMIT - len(texts[stream])]
+            if not chunk:
+                poll.unregister(stream)
+        ended = ended or line.fileno() in ready
+        if (ended and not talking) or time.monotonic() >= deadline:
+            break
+    for stream in streams:
+        os.close(stream)
+    return ended, *texts.values()

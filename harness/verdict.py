@@ -35,6 +35,14 @@ class Says(StrEnum):
     """died of a signal (for a kernel driver: an oops)"""
     HUNG = "hung"
     """did not end within its time limit"""
+    OUT_OF_MEMORY = "out-of-memory"
+    """gave up because it may not have more memory"""
+    KERNEL_OOPS = "kernel-oops"
+    """the driver's kernel reported a fault of its own, and killed what ran into it"""
+    KERNEL_WARNING = "kernel-warning"
+    """the driver's kernel reported that something in it cannot be, and went on"""
+    ERROR = "error"
+    """the harness failed, and nothing is known about the tool"""
 
 
 @dataclass

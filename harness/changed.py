@@ -1,0 +1,58 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""What a repairer changed, by the names of fields.
+
+`corruptor diff` compares two disks and names what differs. Here these are two in memory, healthy but for one place: there
+the first has what the tool found, and the second what it left. So a field has its name even on a disk that is damaged
+past all naming, and as tools do the same in the same place again and again, most comparisons are made once.
+"""
+
+from __future__ import annotations
+
+import os
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+import corruptor
+from harness import copies
+from harness.case import Damaged
+from harness.pieces import Patch, overlaid
+
+ROWS = 24  # a repairer that rewrites a table changes thousands of fields
+PLACES = 8
+MOST = 16 << 10  # bytes; in a longer place no list of fields helps
+
+Row = dict[str, Any]
+
+
+def named(damaged: Damaged, changes: list[Patch]) -> list[Row]:
+    """The first fields that a tool changed on a damaged disk; further places are counted."""
+    source = damaged.source
+    original = copies.base(source.path, source.format).file.fileno()
+    told = [patch for patch in changes if len(patch[1]) <= MOST][:PLACES]
+    rows: list[Row] = []
+    for at, after in told:
+        before = overlaid(os.pread(original, len(after), at), at, source.patches)
+        rows += _rows(source.path, source.format, f"offset={source.start},length={source.length}", at, before, after)
+    if len(rows) > ROWS or len(told) < len(changes):
+        left = sum(len(content) for _, content in changes)
+        rows = [*rows[:ROWS], {"path": "", "note": f"of {left} bytes in {len(changes)} places, only the first are named"}]
+    return rows
+
+
+@lru_cache(4096)
+def _rows(path: Path, format: str, volume: str, at: int, before: bytes, after: bytes) -> list[Row]:
+    """What differs if one place of a base disk holds `before`, and then `after`."""
+    old, new = (copies.in_memory(path, format, use) for use in ("before", "after"))
+    try:
+        old.lay(((at, before),))
+        new.lay(((at, after),))
+        with corruptor.Image(str(old.file), format="raw", volume=volume) as found:
+            with corruptor.Image(str(new.file), format="raw") as left:
+                rows = found.diff(left)
+    except (corruptor.Damage, corruptor.Misuse) as error:
+        rows = [{"path": f"@{at:#x}+{len(after)}", "note": f"not to be named: {error}"}]
+    finally:
+        for copy in (old, new):
+            copy.take_back()
+    return [{key: row[key] for key in ("path", "before", "after", "differs", "file", "note") if row.get(key)} for row in rows]

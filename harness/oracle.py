@@ -1,0 +1,109 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Asks one tool about one damaged disk, in as many steps as its role has, and writes down all of it.
+
+    1  the same on the healthy disk: a probe that is not content there proves nothing (healthy.py)
+    2  is the damage on the disk, and still there afterwards?
+    3  a look: what it says; it must not write a byte
+    4  a repair, on a copy of its own: what it says, and what it changed, by the names of fields
+    5  the checker, read-only, on what the repair left; then the same repair once more, which should change nothing
+    6  a mount for writing: reads every file, makes one and takes it away; then the checker
+    7  every file against the manifest: before a tool wrote, and after
+
+Nothing here has an opinion: findings.py draws the conclusions from the record, and scenarios say what is expected.
+Who wrote is not asked how it went: each file system has a checker and a reader, the same for all that write to it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+from collections import Counter
+from itertools import islice
+
+from harness import Disk, HarnessError, Observation, Probe, Source, copies, probes, version
+from harness.case import Damaged
+from harness.changed import named
+from harness.fates import fates
+from harness.pieces import Patch, overlaid
+from harness.record import Record, of_run
+
+FAT = ("fsck.fat-n", "mtools")
+REFEREES = {"ntfs": ("ntfsfix-n", "ntfs-3g-mount-ro"), "fat12": FAT, "fat16": FAT, "fat32": FAT,
+            "exfat": ("fsck.exfat-n", "tsk_recover")}  # who checks, and who reads
+FILES = 40  # that a record names; it counts the rest
+GONE = {"lost", "altered", "partial"}
+
+
+def examine(damaged: Damaged, probe: Probe, usual: frozenset[str] = frozenset()) -> Record:
+    """All steps but the first. `usual` files are on the healthy disk, too, without being in its manifest."""
+    record = _begun(damaged, probe)
+    try:
+        _ask(record, damaged, probe, usual)
+    except HarnessError as error:
+        record.says, record.reason = "error", str(error)
+    return record
+
+
+def _begun(damaged: Damaged, probe: Probe) -> Record:
+    digest = hashlib.sha256()
+    for at, content in damaged.source.patches:
+        digest.update(at.to_bytes(8, "little") + content)
+    return Record(damaged.name, damaged.variant, probe.name, version.of(probe), probe.role, damaged.base.name,
+                  damaged.facts["seed"], digest.hexdigest()[:16] if damaged.plan else "",
+                  [row["path"] for row in damaged.facts["changes"]])
+
+
+def _ask(record: Record, damaged: Damaged, probe: Probe, usual: frozenset[str]) -> None:
+    observation, changes = _check(probe, damaged.source)
+    record.says, record.reason, record.wrote = str(observation.says), observation.reason, observation.wrote
+    record.damage = _left(damaged.source, changes)
+    files = observation.files
+    checker, reader = REFEREES[damaged.volume.filesystem]
+    before = _look(damaged, reader).files if probe.name != reader else None
+    if changes and probe.writes:
+        left = damaged.source.patched(changes)
+        _after(record, probe, probe.after or checker, left)
+        files = _check(probes.all()[reader], left)[0].files if files is None else files
+        record.rewrote = named(damaged, changes) if probe.role == "repair" else []
+    record.runs = [of_run(run) for run in observation.runs]
+    words: dict[str, str] = {}
+    if before is not None:
+        record.before, words = fates(damaged.volume.manifest, before, usual)
+    if files is not None:
+        record.data, fate = fates(damaged.volume.manifest, files, usual)
+        record.counts = dict(Counter(fate.values()))
+        record.files = dict(islice(fate.items(), FILES)) if damaged.plan else fate
+        if probe.role != "look":
+            record.worse = [path for path, word in fate.items() if word in GONE and path not in words][:FILES]
+
+
+def _after(record: Record, probe: Probe, checker: str, left: Source) -> None:
+    """Ask the checker about what a tool left, and let a repairer do it again."""
+    again, _ = _check(probes.all()[checker], left)
+    record.again, record.again_reason = str(again.says), again.reason
+    if probe.role == "repair":
+        record.twice = _check(probe, left)[0].wrote
+
+
+def _look(damaged: Damaged, name: str) -> Observation:
+    """What a probe that only looks sees; it is asked once."""
+    if name not in damaged.observed:
+        damaged.observed[name], _ = _check(probes.all()[name], damaged.source)
+    return damaged.observed[name]
+
+
+def _check(probe: Probe, source: Source) -> tuple[Observation, list[Patch]]:
+    with Disk(source) as disk:
+        observation = probe.check(disk)
+        return observation, disk.changes()
+
+
+def _left(source: Source, changes: list[Patch]) -> str:
+    """How much of the damage is still on the disk: there, partly or gone."""
+    original = copies.base(source.path, source.format).file.fileno()
+    same = healed = True
+    for at, content in source.patches:
+        now = overlaid(content, at, changes)
+        same = same and now == content
+        healed = healed and now == os.pread(original, len(content), at)
+    return "there" if same else "gone" if healed else "partly"

@@ -1,0 +1,116 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Raw disks as they are really used: a few pieces of data in a sea of holes.
+
+Test disks are of 64 MiB or more and hold a tenth of that, and what damage or a repair changes is a few sectors. So
+nothing here goes through all bytes: files are walked from one piece of data to the next, holes are zeroes by
+definition, and a changed disk is written down as patches, each an offset and the bytes that stand there now.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable, Iterator
+from pathlib import Path
+
+CHUNK = 256 << 10
+ZEROES = bytes(CHUNK)
+SECTOR = 512
+OLD, NEW = bytearray(CHUNK), bytearray(CHUNK)
+
+Patch = tuple[int, bytes]
+
+
+def copy_sparse(source: Path, target: Path, start: int = 0, length: int | None = None) -> None:
+    """Copy a window of a raw file into a file of that size, leaving holes where there are only zeroes."""
+    with open(source, "rb") as reader, open(target, "wb") as writer:
+        size = reader.seek(0, os.SEEK_END)
+        end = size if length is None else min(size, start + length)
+        writer.truncate(end - start)
+        for at, stop in data_of(reader.fileno(), start, end):
+            chunk = os.pread(reader.fileno(), stop - at, at)
+            if chunk != ZEROES[: len(chunk)]:
+                os.pwrite(writer.fileno(), chunk, at - start)
+    mark_unwritten(target)
+
+
+def mark_unwritten(copy: Path) -> None:
+    """Date a copy so that any later write to it shows, even one within the same clock tick."""
+    os.utime(copy, ns=(0, 0))
+
+
+def is_unwritten(copy: Path) -> bool:
+    """Whether nobody wrote to a file since it was marked."""
+    return copy.stat().st_mtime_ns == 0
+
+
+def put(descriptor: int, patches: Iterable[Patch]) -> None:
+    """Write patches into a file."""
+    for at, content in patches:
+        os.pwrite(descriptor, content, at)
+
+
+def differences(before: int, after: int, start: int, size: int, patches: Iterable[Patch] = ()) -> list[Patch]:
+    """What a file holds that differs from `size` bytes of another one from `start`, on which patches are put first.
+
+    Offsets count in the first file, and each patch is a run of sectors.
+    """
+    laid = list(patches)  # in their order: a later one covers an earlier one
+    length = min(size, os.fstat(after).st_size)
+    places = {at - at % CHUNK for at, _ in data_of(before, start, start + size)}
+    places |= {at - at % CHUNK for first, stop in data_of(after, 0, length) for at in (start + first, start + stop - 1)}
+    places |= {at for first, content in laid for at in range(first - first % CHUNK, first + len(content), CHUNK)}
+    found: list[Patch] = []
+    for place in sorted(places):
+        at, stop = max(place, start), min(place + CHUNK, start + size)
+        if not any(first < stop and at < first + len(content) for first, content in laid) and _same(before, at, after, at - start, stop):
+            continue
+        old, new = _read(before, at, stop), _read(after, at - start, stop - start)
+        found += _sectors(overlaid(old, at, laid), new, at)
+    return found
+
+
+def overlaid(content: bytes, at: int, patches: Iterable[Patch]) -> bytes:
+    """Bytes that stand at an offset, with patches on top."""
+    result = bytearray(content)
+    for first, patch in patches:
+        begin, end = max(first, at), min(first + len(patch), at + len(content))
+        if begin < end:
+            result[begin - at:end - at] = patch[begin - first:end - first]
+    return bytes(result)
+
+
+def data_of(descriptor: int, start: int, end: int) -> Iterator[tuple[int, int]]:
+    """The pieces of a file that are not holes, in chunks that do not cross a multiple of their size."""
+    while start < end:
+        try:
+            start = os.lseek(descriptor, start, os.SEEK_DATA)
+        except OSError:
+            return  # nothing but a hole
+        stop = min(end, os.lseek(descriptor, start, os.SEEK_HOLE))
+        while start < stop:
+            border = min(stop, start - start % CHUNK + CHUNK)
+            yield start, border
+            start = border
+
+
+def _same(before: int, at: int, after: int, there: int, stop: int) -> bool:
+    """Whether a whole chunk is the same, found out without new memory for it; False also for a part of a chunk."""
+    read = stop - at == CHUNK and os.preadv(before, [OLD], at) == os.preadv(after, [NEW], there) == CHUNK
+    return read and OLD == NEW
+
+
+def _read(descriptor: int, at: int, end: int) -> bytes:
+    """Bytes of a file, which beyond its end are none."""
+    return os.pread(descriptor, end - at, at)
+
+
+def _sectors(old: bytes, new: bytes, at: int) -> Iterator[Patch]:
+    """Runs of sectors that differ."""
+    first = None
+    for place in range(0, len(old) + SECTOR, SECTOR):
+        same = place >= len(old) or old[place:place + SECTOR] == new[place:place + SECTOR]
+        if not same and first is None:
+            first = place
+        if same and first is not None:
+            yield at + first, new[first:place]
+            first = None

@@ -1,0 +1,160 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The steps of the oracle, with tools of which every move is known: small shell scripts that pose as probes."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+import corruptor
+from harness import Disk, Observation, Probe, Says, case, healthy, images, oracle, probes, selftest
+from harness.case import Damaged
+from harness.record import Record
+
+FAT32 = frozenset({"fat32"})
+LABEL = "title: t\nimage: fat32-64m\nedits:\n  - set: fat32.fsinfo.free_clusters\n    to: 5\n"
+
+pytestmark = pytest.mark.skipif(probes.all()["mtools"].missing() is not None, reason=str(probes.all()["mtools"].missing()))
+
+
+def pose(script: str, role: str = "repair", says: Says = Says.REPAIRED) -> Probe:
+    """A tool that does what a script does, and always says the same."""
+    probe = Probe("pose", FAT32, needs=("sh",), writes=role != "look", role=role)
+
+    @probe
+    def check(disk: Disk) -> Observation:
+        disk.run(["sh", "-c", script.format(disk=disk.volume)])
+        return Observation(says)
+
+    return probe
+
+
+@pytest.fixture
+def damaged() -> Damaged:
+    """A FAT32 disk whose count of free clusters is wrong."""
+    return case.damage(corruptor.parse_scenario(LABEL))
+
+
+def put(octal: str, at: int) -> str:
+    """A command that writes a few bytes."""
+    return f"printf '{octal}' | dd of={{disk}} bs=1 seek={at} conv=notrunc 2> /dev/null"
+
+
+def place(damaged: Damaged) -> int:
+    return damaged.source.patches[0][0]
+
+
+def test_a_look_leaves_the_damage_where_it_is(damaged: Damaged) -> None:
+    record = oracle.examine(damaged, pose("cat {disk} > /dev/null", "look", Says.DETECTED))
+    assert (record.says, record.wrote, record.damage, record.again, record.before) == ("detected", False, "there", None, "intact")
+    assert record.changes == ["fat32.fsinfo.free_clusters"]
+    assert (record.base, record.role, len(record.plan)) == ("fat32-64m", "look", 16)
+
+
+def test_a_repair_is_checked_named_and_done_twice(damaged: Damaged) -> None:
+    right = damaged.plan.before(0, 0, 4)
+    record = oracle.examine(damaged, pose(put("".join(f"\\{byte:03o}" for byte in right), place(damaged))))
+    assert (record.wrote, record.damage, record.again, record.twice) == (True, "gone", "clean", False)
+    assert (record.before, record.data, record.worse) == ("intact", "intact", [])
+    assert [(row["path"], row["before"]) for row in record.rewrote] == [("fat32.fsinfo.free_clusters", "5")]
+    assert record.runs[0]["argv"][:2] == ["sh", "-c"] and record.runs[0]["code"] == 0
+
+
+def test_a_repair_that_never_rests_changes_something_the_second_time(damaged: Damaged) -> None:
+    record = oracle.examine(damaged, pose("head -c 1 /dev/urandom | cat - /proc/uptime | dd of={disk} bs=1 count=9 seek=%d conv=notrunc"
+                                          % (place(damaged) - 50)))
+    assert (record.twice, record.damage) == (True, "there")
+
+
+def test_a_repair_that_wipes_the_tables_makes_it_worse(damaged: Damaged) -> None:
+    record = oracle.examine(damaged, pose("dd if=/dev/zero of={disk} bs=512 seek=32 count=2000 conv=notrunc"))
+    assert (record.before, record.again) == ("intact", "refused")
+    assert record.data in ("lost", "partial", "altered")
+    assert record.worse and record.counts
+    assert len(record.files) <= oracle.FILES
+
+
+def test_a_mount_is_checked_but_not_repeated(damaged: Damaged) -> None:
+    record = oracle.examine(damaged, pose(put("x", place(damaged)), "mount", Says.CLEAN))
+    assert (record.again, record.twice, record.rewrote, record.damage) == ("detected", None, [], "partly")
+
+
+def test_a_tool_that_writes_nothing_is_not_checked_afterwards(damaged: Damaged) -> None:
+    record = oracle.examine(damaged, pose("true", says=Says.REFUSED))
+    assert (record.wrote, record.again, record.twice, record.data) == (False, None, None, None)
+
+
+def test_a_tool_that_dies_or_fails_to_start_leaves_a_record(damaged: Damaged) -> None:
+    assert oracle.examine(damaged, pose("kill -SEGV $$")).says == "crashed"
+    broken = Probe("pose", FAT32, needs=(), writes=False)
+
+    @broken
+    def check(disk: Disk) -> Observation:
+        disk.run(["no-such-tool"])
+        return Observation(Says.CLEAN)
+
+    record = oracle.examine(damaged, broken)
+    assert record.says == "error" and "no-such-tool" in record.reason
+
+
+def test_a_tool_that_gives_up_for_want_of_memory_is_told_from_one_that_refuses_the_disk(damaged: Damaged) -> None:
+    starved = pose("echo 'fsck: Cannot allocate memory' >&2; exit 8", "look", Says.REFUSED)
+    assert oracle.examine(damaged, starved).says == "out-of-memory"
+    assert oracle.examine(damaged, pose("echo 'not a FAT' >&2; exit 8", "look", Says.REFUSED)).says == "refused"
+
+
+def test_a_kernel_that_wrote_is_checked_like_any_tool(damaged: Damaged) -> None:
+    probe = probes.all()["vfat-mount"]
+    if reason := probe.missing():
+        pytest.skip(reason)
+    record = oracle.examine(damaged, probe)
+    assert (record.says, record.wrote, record.data) == ("clean", True, "intact")
+    assert (record.damage, record.again) == ("gone", "clean")  # it counts for itself, and wrote the right number
+
+
+def test_a_probe_that_is_not_content_with_the_healthy_disk_proves_nothing(damaged: Damaged, monkeypatch: pytest.MonkeyPatch,
+                                                                          tmp_path: Path) -> None:
+    monkeypatch.setattr(healthy.image_cache, "directory", lambda: tmp_path)
+    for says, about_healthy, found in ((Says.CLEAN, "", []), (Says.DETECTED, "detected: ; data None", [])):
+        record = healthy.judge(damaged, pose("true # " + says, "look", says))
+        assert (record.healthy, record.findings) == (about_healthy, found)
+        healthy._known.clear()
+        for file in tmp_path.rglob("*.json"):
+            file.unlink()
+
+
+def test_a_healthy_disk_is_asked_once(damaged: Damaged, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.setattr(healthy.image_cache, "directory", lambda: tmp_path)
+    asked = []
+
+    def examine(about: Damaged, probe: Probe) -> Record:
+        asked.append(probe.name)
+        return Record(says="clean")
+
+    monkeypatch.setattr(oracle, "examine", examine)
+    base = images.build("fat32-64m")
+    for _ in range(2):
+        assert healthy.of(base, base.volumes[0], pose("true")).says == "clean"
+        healthy._known.clear()
+    assert asked == ["pose"]
+
+
+def test_the_self_test_tells_when_undo_does_not_give_the_disk_back(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    scenario = corruptor.parse_scenario(LABEL)
+    assert selftest.trouble(scenario, tmp_path, "fat32-64m") == []
+    monkeypatch.setattr(case, "patches", lambda plan: [])
+    [wrong] = selftest.trouble(scenario, tmp_path, "fat32-64m")
+    assert wrong.startswith("on fat32-64m: 512 bytes at") and wrong.endswith("are not what the plan says")
+
+
+@pytest.mark.parametrize("edits, elsewhere, complaint", [
+    ("edits: [ { zero: fat32.fsinfo } ]", "fat32-flash", ""),
+    ("needs: [ { value: fat32.boot.sectors_per_cluster, is: 1, why: w } ]\nedits: [ { zero: fat32.fsinfo } ]", "", ""),
+    ('edits: [ { zero: "fat32.path[\\"/no-such-file\\"]" } ]', "", "do not say why"),
+])
+def test_a_fault_has_to_work_elsewhere_or_say_why_not(tmp_path: Path, edits: str, elsewhere: str, complaint: str) -> None:
+    scenario = corruptor.parse_scenario(f"title: t\nimage: fat32-64m\n{edits}\n")
+    image, wrong = selftest.elsewhere(scenario, tmp_path)
+    assert image == elsewhere
+    assert complaint in " ".join(wrong) and bool(wrong) == bool(complaint)

@@ -1,0 +1,136 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Scenarios as tests of pytest: what is collected and selected, what fails, and what is remembered."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import corruptor
+import pytest
+
+from harness import probes
+
+TOP = Path(__file__).resolve().parents[2]
+BINDINGS = Path(corruptor.__file__).parents[1]
+
+WITH_VARIANTS = """
+title: The count of free clusters is wrong
+image: fat32-64m
+tags: [fsinfo]
+parameters: { to: { default: 1, help: the count } }
+variants: { one: { to: 1 }, two: { to: 2 } }
+edits: [ { set: fat32.fsinfo.free_clusters, to: "${to}" } ]
+expect:
+  fsck.fat-n: detected
+  mtools: { says: clean, data: intact }
+"""
+WITHOUT = """
+title: The first sector is gone
+image: fat32-64m
+tags: [boot]
+edits: [ { zero: fat32.boot } ]
+expect: { mtools: refused, no-such-tool: refused, fsck.fat-n: { says: clean } }
+"""
+
+pytestmark = pytest.mark.skipif(probes.all()["mtools"].missing() is not None, reason=str(probes.all()["mtools"].missing()))
+
+
+@pytest.fixture
+def catalogue(tmp_path: Path) -> Path:
+    """Two scenarios; one has variants, the other expects what does not happen, and asks a tool that does not exist."""
+    root = tmp_path / "catalogue"
+    (root / "fat").mkdir(parents=True)
+    (root / "schema.json").write_text("{}")
+    (root / "fat/count.yaml").write_text(WITH_VARIANTS)
+    (root / "fat/boot.yaml").write_text(WITHOUT)
+    return root
+
+
+def run(catalogue: Path, *options: str, code: int = 0) -> str:
+    environment = os.environ | {"PYTHONPATH": f"{TOP}:{BINDINGS}"}
+    done = subprocess.run([sys.executable, "-m", "pytest", "-p", "harness.plugin", "-p", "no:cacheprovider", "-q", "-rA", *options],
+                          cwd=catalogue, env=environment, capture_output=True, text=True)
+    assert done.returncode == code, done.stdout + done.stderr
+    return done.stdout + done.stderr
+
+
+def collected(catalogue: Path, *options: str) -> list[str]:
+    return [line for line in run(catalogue, "--collect-only", *options).splitlines() if "::" in line]
+
+
+def test_one_test_a_variant_and_tool_and_undo(catalogue: Path) -> None:
+    assert collected(catalogue) == [
+        *[f"fat/boot.yaml::{name}" for name in ("undo", "fsck.fat-n", "mtools", "no-such-tool")],
+        *[f"fat/count.yaml::{variant}::{tool}" for variant in ("one", "two") for tool in ("undo", "fsck.fat-n", "mtools")]]
+
+
+@pytest.mark.parametrize("options, expected", [
+    (["-k", "two and mtools"],                ["fat/count.yaml::two::mtools"]),
+    (["-m", "fsinfo and mtools"],             ["fat/count.yaml::one::mtools", "fat/count.yaml::two::mtools"]),
+    (["-m", "fat32 and boot", "-k", "undo"],  ["fat/boot.yaml::undo"]),
+    (["fat/count.yaml::one::undo"],           ["fat/count.yaml::one::undo"]),
+    (["--tool", "fsck.fat-a", "-k", "boot or one"], ["fat/boot.yaml::fsck.fat-a", "fat/count.yaml::one::fsck.fat-a"]),
+])
+def test_tests_are_selected(catalogue: Path, options: list[str], expected: list[str]) -> None:
+    assert collected(catalogue, *options) == expected
+
+
+def test_a_tool_that_does_not_exist_cannot_be_asked(catalogue: Path) -> None:
+    assert "no tool is called mtoolz" in run(catalogue, "--tool", "mtoolz", code=4)
+
+
+def test_expectations_are_judged_and_a_failure_tells_all(catalogue: Path) -> None:
+    output = run(catalogue, code=1)
+    assert "2 failed, 8 passed" in output
+    assert "fat/boot.yaml:6: fsck.fat-n: says refused" in output
+    assert "zero fat32.boot:" in output and "$ fsck.fat -n /dev/shm/volume" in output
+    assert "expectations that were not checked" in output and "no-such-tool: there is no such tool" in output
+
+
+def test_what_was_seen_is_remembered_and_compared(catalogue: Path) -> None:
+    tools = ["--tool", "mtools", "--tool", "fsck.fat-n"]
+    memory, count = catalogue / "fat/seen.json", ["fat/count.yaml", *tools]
+    assert "never seen before" in run(catalogue, "--seen", *count, code=1)
+    run(catalogue, "--lab-update", *count)
+    lines = memory.read_text().splitlines()
+    assert (lines[0], lines[-1], len(lines)) == ("[", "]", 6)
+    seen = json.loads(memory.read_text())
+    assert [(row["variant"], row["probe"], row["says"], row["data"]) for row in seen] == [
+        ("one", "fsck.fat-n", "detected", None), ("one", "mtools", "clean", "intact"),
+        ("two", "fsck.fat-n", "detected", None), ("two", "mtools", "clean", "intact")]
+    run(catalogue, "--seen", *count)
+
+    seen[1]["data"] = "lost"
+    seen[2] |= {"says": "clean", "tool": "dosfstools 1.0"}
+    memory.write_text(json.dumps(seen))
+    output = run(catalogue, "--seen", *count, code=1)
+    assert "one: mtools: data is intact, was seen as lost" in output and "1 failed, 3 passed" in output
+    assert "two::fsck.fat-n: dosfstools" in output and "not dosfstools 1.0: says is detected, was seen as clean" in output
+
+    (catalogue / "fat/count.yaml").write_text(WITH_VARIANTS.replace(", two: { to: 2 }", ""))
+    run(catalogue, "--lab-update", *count)
+    assert {row["variant"] for row in json.loads(memory.read_text())} == {"one"}
+
+
+def test_records_are_lines_of_json_with_the_healthy_disk_for_comparison(catalogue: Path) -> None:
+    run(catalogue, "--records", "records.jsonl", "--tool", "mtools", "--tool", "fsck.fat-n", "fat/count.yaml::one")
+    records = [json.loads(line) for line in (catalogue / "records.jsonl").read_text().splitlines()]
+    about = {(record["scenario"], record["variant"], record["probe"]): record for record in records}
+    assert sorted(about) == [("", "", "fsck.fat-n"), ("", "", "mtools"), ("fat/count", "one", "fsck.fat-n"), ("fat/count", "one", "mtools")]
+    found = about["fat/count", "one", "fsck.fat-n"]
+    assert found["changes"] == ["fat32.fsinfo.free_clusters"]
+    assert found["findings"] == ["disagreement"]
+    assert found["runs"][0]["argv"] == ["fsck.fat", "-n", "/dev/shm/volume"] and "Free cluster summary wrong" in found["runs"][0]["text"]
+
+
+def test_a_known_bug_is_an_expected_failure_and_its_end_is_told(catalogue: Path) -> None:
+    bug = "known_bug: https://example.org/1"
+    (catalogue / "fat/boot.yaml").write_text(WITHOUT.replace("says: clean", f"says: clean, {bug}"))
+    (catalogue / "fat/count.yaml").write_text(WITH_VARIANTS.replace("data: intact", f"data: intact, {bug}"))
+    output = run(catalogue, "-k", "(boot and fsck) or (one and mtools)", code=1)
+    assert "XFAIL fat/boot.yaml::fsck.fat-n - https://example.org/1" in output
+    assert "FAILED fat/count.yaml::one::mtools" in output and "XPASS(strict)" in output

@@ -1,0 +1,48 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""The two readers, one for the jail and one for the appliance, say the same of the same folder."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from harness import Disk, Source, readback
+from harness.disk import ToolEnded
+from harness.run import Jail
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """Files of several sizes, names and depths, an empty folder, and what is neither file nor folder."""
+    root = tmp_path / "root"
+    (root / "deep/er").mkdir(parents=True)
+    (root / "empty").mkdir()
+    for name, size in (("a", 0), ("b", 1), ("Größe", 200_000), ("deep/c", 5), ("deep/er/== d", 5), ("line\nbreak", 7)):
+        (root / name).write_bytes(b"x" * size)
+    (root / "link").symlink_to("a")
+    return root
+
+
+def test_both_readers_say_the_same(folder: Path) -> None:
+    with Disk(Source(folder, "raw")) as disk:
+        here = readback.read_files(disk, str(folder))
+        inside = readback.parse(readback.sections(disk.run(["sh", str(readback.SCRIPT), str(folder)]).output))
+    assert len(here.files) == 6
+    assert (here.files, here.errors) == (inside.files, inside.errors)
+
+
+def test_reading_that_never_ends_is_ended_like_a_tool(folder: Path) -> None:
+    with Disk(Source(folder, "raw")) as disk:
+        place = disk.folder("mount")
+        disk.run(["mkfifo", f"{place}/fifo"])
+        disk.run(["sh", "-c", f"mkdir {place}/in && mount -t tmpfs none {place}/in && truncate -s 1E {place}/in/endless"])
+        with pytest.raises(ToolEnded, match="read: killed after"):
+            disk.read(place, timeout=0.5)
+
+
+def test_a_folder_that_leads_back_to_itself_is_told(folder: Path) -> None:
+    with Jail() as jail:
+        loop = "mkdir -p /dev/shm/f/again && mount --bind /dev/shm/f /dev/shm/f/again"
+        assert jail.run(["sh", "-c", loop]).code == 0
+        assert jail.read("/dev/shm/f").output == '[["/again/again/", 0, "", "it leads back to a folder above it"]]'
