@@ -67,6 +67,15 @@ def damage(scenario: corruptor.Scenario, variant: str = "", image: str = "") -> 
     return Damaged(base, _volume(base, plan), plan, name_of(Path(scenario.file)), variant)
 
 
+def variants(scenario: corruptor.Scenario) -> list[str]:
+    """The names of its variants; those of a sweep are found on its base disk, and there are none where it cannot be made."""
+    facts = scenario.as_dict()
+    if not facts["sweep"] or images.unavailable(images.find(scenario.image)):
+        return [row["name"] for row in facts["variants"]]
+    base = build(scenario.image)
+    return list(_open(str(base.path), base.format).variants(scenario))
+
+
 def name_of(file: Path) -> str:
     """A scenario's name in its catalogue: ntfs/boot/oem-id."""
     roots = [folder for folder in file.parents if (folder / "schema.json").exists()]

@@ -62,9 +62,9 @@ class ScenarioFile(pytest.File):
         scenario = corruptor.load_scenario(str(self.path))
         if "repair" in scenario.as_dict()["tags"]:
             return  # for a disk that is damaged already: tests/python/test_stories.py damages and repairs one
-        if variants := scenario.as_dict()["variants"]:
-            for row in variants:
-                yield Variant.from_parent(self, name=row["name"], variant=row["name"])
+        if variants := case.variants(scenario):
+            for name in variants:
+                yield Variant.from_parent(self, name=name, variant=name)
         else:
             yield from Variant.from_parent(self, name=self.path.name, variant="").items(self)
 
@@ -77,6 +77,11 @@ class Variant(pytest.Collector):
         self.variant = variant
         self.scenario = corruptor.load_scenario(str(self.path), variant=variant)
         self._damaged: case.Damaged | None = None
+
+    @property
+    def is_swept(self) -> bool:
+        """Whether a pattern made it: no tool is asked about the hundreds of these, unless by --tool."""
+        return bool(self.scenario.as_dict()["sweep"])
 
     def collect(self) -> Iterable[pytest.Item]:
         """One item a tool, and `undo`."""
@@ -105,11 +110,11 @@ class Variant(pytest.Collector):
     def _tools(self) -> list[str]:
         """The tools to ask; all that fit the base disk's file systems, if everything is to be known."""
         chosen = self.config.getoption("--tool")
-        formats = selftest.formats(self.scenario.image)
-        fitting = [name for name, probe in probes.all().items() if probe.formats & formats]
+        fitting = [name for name, probe in probes.all().items() if selftest.fits(probe, self.scenario.image)]
         if chosen:
             return [tool for tool in chosen if tool in fitting]
-        return list(dict.fromkeys([*self.scenario.expect, *(fitting if _thorough(self.config) else [])]))
+        everything = _thorough(self.config) and not self.is_swept
+        return list(dict.fromkeys([*self.scenario.expect, *(fitting if everything else [])]))
 
 
 class ScenarioItem(pytest.Item):
@@ -185,7 +190,7 @@ class ToolItem(ScenarioItem):
             pytest.skip(f"{self.name}: {reason}")
         damaged = self.of.damaged()
         wrong = case.judge(damaged, self.name, self.expected) if self.expected else []
-        if damaged.volume.filesystem in probe.formats and _thorough(self.config):
+        if _thorough(self.config) and selftest.fits(probe, damaged.base.name, damaged.volume.filesystem):
             wrong += self._remember(damaged, probe)
         if wrong:
             raise Mismatch("\n".join(wrong))

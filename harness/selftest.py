@@ -11,11 +11,12 @@ from __future__ import annotations
 from pathlib import Path
 
 import corruptor
-from harness import case, copies, images
+from harness import Probe, case, copies, images
 from harness.pieces import differences
 
-# A refusal by the scenario's own needs; and a fault of hundreds of megabytes on a disk that has fewer.
-BY_ITS_NEEDS = ("lacks what the scenario needs", "leaves the disk, which ends at")
+# A refusal by the scenario's own needs; a fault of hundreds of megabytes on a disk that has fewer; a change of a sweep
+# that would change nothing on this disk.
+BY_ITS_NEEDS = ("lacks what the scenario needs", "leaves the disk, which ends at", "is a sweep: ")
 
 
 def trouble(scenario: corruptor.Scenario, folder: Path, image: str) -> list[str]:
@@ -58,6 +59,13 @@ def others(image: str) -> list[str]:
     here = formats(image)
     near = [recipe for recipe in recipes if formats(recipe.name) >= here and not images.unavailable(recipe)]
     return [recipe.name for recipe in sorted(near, key=lambda recipe: recipe.size)]
+
+
+def fits(probe: Probe, image: str, filesystem: str = "") -> bool:
+    """Whether a probe has something to say about this base disk, or about this one of its volumes: about its file system,
+    or about the disk's partition table."""
+    here = {filesystem} if filesystem else formats(image)
+    return bool(probe.formats & {*here, *images.find(image).words})
 
 
 def formats(image: str) -> frozenset[str]:

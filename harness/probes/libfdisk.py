@@ -11,7 +11,7 @@ from __future__ import annotations
 import re
 
 from harness import Disk, Observation, Probe, Says
-from harness.probes.whole_disk import GPT, MBR, notes_writes
+from harness.probes.whole_disk import GPT, MBR
 
 NO_TABLE = "unrecognized partition table type"
 TABLE = re.compile(r"^Disklabel type: ", re.MULTILINE)
@@ -25,7 +25,6 @@ list_all = Probe("fdisk-l", MBR | GPT, needs=("fdisk",), writes=False)
 
 
 @verify
-@notes_writes
 def look(disk: Disk) -> Observation:
     """Check the table."""
     result = disk.run(["sfdisk", "--verify", disk.whole])
@@ -38,7 +37,6 @@ def look(disk: Disk) -> Observation:
 
 
 @list_all
-@notes_writes
 def read(disk: Disk) -> Observation:
     """List the partitions."""
     result = disk.run(["fdisk", "-l", disk.whole])

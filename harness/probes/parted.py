@@ -9,25 +9,23 @@ is not recognised at all is no GPT to it, whatever the backup says.
 from __future__ import annotations
 
 from harness import Disk, Observation, Probe, Run, Says
-from harness.probes.whole_disk import GPT, MBR, changed, notes_writes, read_by_table
+from harness.probes.whole_disk import GPT, MBR, read_by_table
 
 look_only = Probe("parted-s", MBR | GPT, needs=("parted",), writes=False)
-fixing = Probe("parted-f", MBR | GPT, needs=("parted", "sfdisk"), writes=True)
+fixing = Probe("parted-f", MBR | GPT, needs=("parted", "sfdisk"), writes=True, after="parted-s")
 
 
 @look_only
-@notes_writes
 def look(disk: Disk) -> Observation:
     """Print, and mend nothing."""
     return _judge(_run(disk, "-s"))
 
 
 @fixing
-@notes_writes
 def repair(disk: Disk) -> Observation:
     """Print, and mend what it asks about."""
     observation = _judge(_run(disk, "-s", "-f"))
-    if observation.says == Says.DETECTED and changed(disk):
+    if observation.says == Says.DETECTED and disk.written():
         observation.says = Says.REPAIRED
         observation.again = _judge(_run(disk, "-s")).says
     observation.files = read_by_table(disk)

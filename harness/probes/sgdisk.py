@@ -13,7 +13,7 @@ from __future__ import annotations
 import re
 
 from harness import Disk, Observation, Probe, Run, Says
-from harness.probes.whole_disk import GPT, notes_writes, read_by_table
+from harness.probes.whole_disk import GPT, read_by_table
 
 NO_TABLE = "Creating new GPT entries in memory."
 DONE = "The operation has completed successfully."
@@ -21,34 +21,30 @@ PROBLEM = re.compile(r"^Problem: [^.]*", re.MULTILINE)
 CAUTION = re.compile(r"^(?:Caution|Warning)[:!] [^.!]*", re.MULTILINE)
 
 verify = Probe("sgdisk-v", GPT, needs=("sgdisk",), writes=False)
-move_backup = Probe("sgdisk-e", GPT, needs=("sgdisk", "sfdisk"), writes=True)
-main_from_backup = Probe("gdisk-b", GPT, needs=("gdisk", "sgdisk", "sfdisk"), writes=True)
-backup_from_main = Probe("gdisk-d", GPT, needs=("gdisk", "sgdisk", "sfdisk"), writes=True)
+move_backup = Probe("sgdisk-e", GPT, needs=("sgdisk", "sfdisk"), writes=True, after="sgdisk-v")
+main_from_backup = Probe("gdisk-b", GPT, needs=("gdisk", "sgdisk", "sfdisk"), writes=True, after="sgdisk-v")
+backup_from_main = Probe("gdisk-d", GPT, needs=("gdisk", "sgdisk", "sfdisk"), writes=True, after="sgdisk-v")
 
 
 @verify
-@notes_writes
 def look(disk: Disk) -> Observation:
     """Check both tables."""
     return _look(disk)
 
 
 @move_backup
-@notes_writes
 def repair_by_moving_backup(disk: Disk) -> Observation:
     """Write the tables, the backup at the disk's end."""
     return _repair(disk, ["sgdisk", "-e", disk.whole])
 
 
 @main_from_backup
-@notes_writes
 def repair_main(disk: Disk) -> Observation:
     """Make the main header from the backup."""
     return _repair(disk, _recovery(disk, "b"))
 
 
 @backup_from_main
-@notes_writes
 def repair_backup(disk: Disk) -> Observation:
     """Make the backup header from the main one."""
     return _repair(disk, _recovery(disk, "d"))

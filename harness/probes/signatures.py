@@ -12,7 +12,7 @@ from collections import Counter
 
 from harness import Disk, Observation, Probe, Says
 from harness.probes.sleuthkit import ALL
-from harness.probes.whole_disk import GPT, MBR, notes_writes
+from harness.probes.whole_disk import GPT, MBR
 
 NOTHING, AMBIVALENT = 2, 8
 HEALTHY = (Counter(gpt=2, PMBR=1), Counter(dos=1))
@@ -33,7 +33,6 @@ def look(disk: Disk) -> Observation:
 
 
 @list_signatures
-@notes_writes
 def look_at_all(disk: Disk) -> Observation:
     """List the signatures of the disk."""
     result = disk.run(["wipefs", "-n", "--parsable", "--output", "TYPE", disk.whole])

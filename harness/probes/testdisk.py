@@ -22,7 +22,7 @@ from pathlib import Path
 from harness import Disk, Observation, Probe, Says, terminal
 from harness.probes.mtools import FAT, read_after_repair
 from harness.probes.ntfs_3g import NTFS, read_through_mount
-from harness.probes.whole_disk import GPT, MBR, notes_writes, read_by_table
+from harness.probes.whole_disk import GPT, MBR, read_by_table
 from harness.run import SCRATCH
 
 FAT32 = frozenset({"fat32"})
@@ -84,12 +84,10 @@ def _searching(table: str, formats: frozenset[str]) -> tuple[Probe, Probe]:
     write = Probe(f"testdisk-{table}-write", formats, needs=("testdisk", "sfdisk"), writes=True)
 
     @search
-    @notes_writes
     def look(disk: Disk) -> Observation:
         return _judge_search(_run(disk, disk.whole, f"partition_{table},analyze"))
 
     @write
-    @notes_writes
     def repair(disk: Disk) -> Observation:
         observation = _judge_search(_run(disk, disk.whole, f"partition_{table},analyze,write"))
         if observation.says == Says.DETECTED:

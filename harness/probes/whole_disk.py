@@ -8,37 +8,14 @@ are lost, as they are to whoever plugs the disk in.
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
 
-from harness import Disk, Observation
-from harness.disk import copy_sparse, differ
+from harness import Disk
 from harness.probes.readers import read_any
-from harness.run import SCRATCH
 from harness.truth import Found
 
 MBR = frozenset({"mbr"})
 GPT = frozenset({"gpt"})
 SECTOR = 512  # of a file, to every tool
-
-
-def notes_writes(check: Callable[[Disk], Observation]) -> Callable[[Disk], Observation]:
-    """A check that also tells whether a byte of the whole disk changed."""
-
-    def noting(disk: Disk) -> Observation:
-        before = disk.outside(f"{SCRATCH}/before")
-        copy_sparse(disk.outside(disk.whole), before)
-        observation = check(disk)
-        observation.wrote = changed(disk)
-        return observation
-
-    return noting
-
-
-def changed(disk: Disk) -> bool:
-    """Whether the whole disk is no longer what it was when the check began."""
-    before, now = disk.outside(f"{SCRATCH}/before"), disk.outside(disk.whole)
-    size = before.stat().st_size
-    return now.stat().st_size != size or differ(before, 0, size, now)
 
 
 def read_by_table(disk: Disk) -> Found | None:
