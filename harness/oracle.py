@@ -26,6 +26,7 @@ from harness.changed import named
 from harness.fates import fates
 from harness.pieces import Patch, overlaid
 from harness.record import Record, of_run
+from harness.truth import Found
 
 FAT = ("fsck.fat-n", "mtools")
 REFEREES = {"ntfs": ("ntfsfix-n", "ntfs-3g-mount-ro"), "fat12": FAT, "fat16": FAT, "fat32": FAT,
@@ -57,39 +58,46 @@ def _ask(record: Record, damaged: Damaged, probe: Probe, usual: frozenset[str]) 
     observation, changes = _check(probe, damaged.source)
     record.says, record.reason, record.wrote = str(observation.says), observation.reason, observation.wrote
     record.damage = _left(damaged.source, changes)
+    record.runs = [of_run(run) for run in observation.runs]
+    manifest, (checker, reader) = damaged.volume.manifest, REFEREES[damaged.volume.filesystem]
+    words: dict[str, str] = {}
+    if probe.name != reader and (before := _look(damaged, reader)) and before.files is not None:
+        record.before, words = fates(manifest, before.files, usual)
     files = observation.files
-    checker, reader = REFEREES[damaged.volume.filesystem]
-    before = _look(damaged, reader).files if probe.name != reader else None
     if changes and probe.writes:
         left = damaged.source.patched(changes)
         _after(record, probe, probe.after or checker, left)
-        files = _check(probes.all()[reader], left)[0].files if files is None else files
         record.rewrote = named(damaged, changes) if probe.role == "repair" else []
-    record.runs = [of_run(run) for run in observation.runs]
-    words: dict[str, str] = {}
-    if before is not None:
-        record.before, words = fates(damaged.volume.manifest, before, usual)
+        after = files if probe.role == "repair" and files is not None else _files(reader, left)
+        if after is not None:  # what a driver itself could read says nothing about what it left
+            fate = fates(manifest, after, usual)[1]
+            record.worse = [path for path, word in fate.items() if word in GONE and path not in words][:FILES]
+            files = after if files is None else files
     if files is not None:
-        record.data, fate = fates(damaged.volume.manifest, files, usual)
+        record.data, fate = fates(manifest, files, usual)
         record.counts = dict(Counter(fate.values()))
         record.files = dict(islice(fate.items(), FILES)) if damaged.plan else fate
-        if probe.role != "look":
-            record.worse = [path for path, word in fate.items() if word in GONE and path not in words][:FILES]
 
 
 def _after(record: Record, probe: Probe, checker: str, left: Source) -> None:
     """Ask the checker about what a tool left, and let a repairer do it again."""
-    again, _ = _check(probes.all()[checker], left)
-    record.again, record.again_reason = str(again.says), again.reason
+    if not probes.all()[checker].missing():
+        again, _ = _check(probes.all()[checker], left)
+        record.again, record.again_reason = str(again.says), again.reason
     if probe.role == "repair":
         record.twice = _check(probe, left)[0].wrote
 
 
-def _look(damaged: Damaged, name: str) -> Observation:
-    """What a probe that only looks sees; it is asked once."""
-    if name not in damaged.observed:
+def _look(damaged: Damaged, name: str) -> Observation | None:
+    """What a probe that only looks sees; it is asked once. None if it cannot run here."""
+    if name not in damaged.observed and not probes.all()[name].missing():
         damaged.observed[name], _ = _check(probes.all()[name], damaged.source)
-    return damaged.observed[name]
+    return damaged.observed.get(name)
+
+
+def _files(reader: str, source: Source) -> Found | None:
+    """What can be read of a disk."""
+    return None if probes.all()[reader].missing() else _check(probes.all()[reader], source)[0].files
 
 
 def _check(probe: Probe, source: Source) -> tuple[Observation, list[Patch]]:

@@ -62,7 +62,8 @@ def differences(before: int, after: int, start: int, size: int, patches: Iterabl
     found: list[Patch] = []
     for place in sorted(places):
         at, stop = max(place, start), min(place + CHUNK, start + size)
-        if not any(first < stop and at < first + len(content) for first, content in laid) and _same(before, at, after, at - start, stop):
+        patched = any(first < stop and at < first + len(content) for first, content in laid)
+        if not patched and _same(before, at, after, at - start, stop):
             continue
         old, new = _read(before, at, stop), _read(after, at - start, stop - start)
         found += _sectors(overlaid(old, at, laid), new, at)

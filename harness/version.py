@@ -34,6 +34,7 @@ def _command(name: str) -> str:
         owner = subprocess.run(["dpkg-query", "--search", place], capture_output=True, text=True)
         if owner.returncode == 0:
             package = owner.stdout.partition(": ")[0].partition(",")[0]
-            version = subprocess.run(["dpkg-query", "--show", "--showformat", "${Version}", package], capture_output=True, text=True)
+            show = ["dpkg-query", "--show", "--showformat", "${Version}", package]
+            version = subprocess.run(show, capture_output=True, text=True)
             return f"{package.partition(':')[0]} {version.stdout}"
     return f"{name} sha256:{hashlib.sha256(real.read_bytes()).hexdigest()[:16]}"

@@ -11,6 +11,7 @@ import corruptor
 from harness import Disk, Observation, Probe, Says, case, healthy, images, oracle, probes, selftest
 from harness.case import Damaged
 from harness.record import Record
+from harness.truth import Found
 
 FAT32 = frozenset({"fat32"})
 LABEL = "title: t\nimage: fat32-64m\nedits:\n  - set: fat32.fsinfo.free_clusters\n    to: 5\n"
@@ -18,14 +19,14 @@ LABEL = "title: t\nimage: fat32-64m\nedits:\n  - set: fat32.fsinfo.free_clusters
 pytestmark = pytest.mark.skipif(probes.all()["mtools"].missing() is not None, reason=str(probes.all()["mtools"].missing()))
 
 
-def pose(script: str, role: str = "repair", says: Says = Says.REPAIRED) -> Probe:
-    """A tool that does what a script does, and always says the same."""
+def pose(script: str, role: str = "repair", says: Says = Says.REPAIRED, files: Found | None = None) -> Probe:
+    """A tool that does what a script does, and always says and reads the same."""
     probe = Probe("pose", FAT32, needs=("sh",), writes=role != "look", role=role)
 
     @probe
     def check(disk: Disk) -> Observation:
         disk.run(["sh", "-c", script.format(disk=disk.volume)])
-        return Observation(says)
+        return Observation(says, files=files)
 
     return probe
 
@@ -78,6 +79,25 @@ def test_a_repair_that_wipes_the_tables_makes_it_worse(damaged: Damaged) -> None
 def test_a_mount_is_checked_but_not_repeated(damaged: Damaged) -> None:
     record = oracle.examine(damaged, pose(put("x", place(damaged)), "mount", Says.CLEAN))
     assert (record.again, record.twice, record.rewrote, record.damage) == ("detected", None, [], "partly")
+
+
+def test_a_driver_that_reads_nothing_has_not_made_it_worse(damaged: Damaged) -> None:
+    """What it left is read by the file system's reader, and that only if it wrote."""
+    for script in ("true", put("x", place(damaged))):
+        record = oracle.examine(damaged, pose(script, "mount", Says.REFUSED, files={}))
+        assert (record.data, record.before, record.worse) == ("lost", "intact", [])
+
+
+def test_a_driver_that_wrecks_what_it_mounts_has_made_it_worse(damaged: Damaged) -> None:
+    wreck = "dd if=/dev/zero of={disk} bs=512 seek=32 count=2000 conv=notrunc"
+    assert oracle.examine(damaged, pose(wreck, "mount", Says.CLEAN, files=damaged.volume.manifest)).worse
+
+
+def test_without_its_reader_a_file_system_is_still_judged(damaged: Damaged, monkeypatch: pytest.MonkeyPatch) -> None:
+    missing = Probe("absent", FAT32, needs=("no-such-tool",), writes=False)
+    monkeypatch.setattr(probes, "all", lambda: {"fsck.fat-n": missing, "mtools": missing})
+    record = oracle.examine(damaged, pose(put("x", place(damaged))))
+    assert (record.says, record.before, record.data, record.again, record.twice) == ("repaired", None, None, None, False)
 
 
 def test_a_tool_that_writes_nothing_is_not_checked_afterwards(damaged: Damaged) -> None:
