@@ -7,7 +7,8 @@ Evidence is one record for each scenario, variant and probe:
      "runs": [{"argv": ["ntfs-3g", "..."], "code": 12, "text": "NTFS signature is missing.\\n..."}]}
 
 The same probe over a healthy disk has "" for a scenario. What a tool prints there too proves nothing, so a match
-counts only if no healthy run of that probe has the very same one.
+counts only if no healthy run of that probe has the very same one. Records may name their `base`, the healthy disk;
+then only the healthy runs over that disk are asked.
 """
 from __future__ import annotations
 
@@ -48,24 +49,28 @@ class _Match:
 
 def measure(problems: Sequence[Problem], evidence: Iterable[Record]) -> dict[str, list[Trigger]]:
     """Each problem's triggers, sorted; none for a problem that was not reached. Reads the evidence once."""
-    found: dict[str, set[tuple[Trigger, str]]] = {problem.id: set() for problem in problems}
-    healthy: set[tuple[str, str, str]] = set()
+    found: dict[str, set[tuple[Trigger, str, str]]] = {problem.id: set() for problem in problems}
+    healthy: dict[tuple[str, str, str], set[str]] = {}
 
     @cache
     def shown_by(probe: str) -> list[Problem]:
         return [problem for problem in problems if any(fnmatch.fnmatchcase(probe, name) for name in problem.probes)]
 
     for record in evidence:
-        probe = record["probe"]
+        probe, base = record["probe"], record.get("base", "")
         for problem in shown_by(probe):
             for match in _matches(problem, record):
                 if record["scenario"]:
                     trigger = Trigger(record["scenario"], record.get("variant", ""), probe, match.line)
-                    found[problem.id].add((trigger, match.said))
+                    found[problem.id].add((trigger, match.said, base))
                 else:
-                    healthy.add((problem.id, probe, match.said))
-    return {name: sorted({trigger for trigger, said in rows if (name, trigger.probe, said) not in healthy})
-            for name, rows in found.items()}
+                    healthy.setdefault((problem.id, probe, match.said), set()).add(base)
+
+    def proves(name: str, trigger: Trigger, said: str, base: str) -> bool:
+        bases = healthy.get((name, trigger.probe, said), set())
+        return not any(other == base or not other or not base for other in bases)
+
+    return {name: sorted({row[0] for row in rows if proves(name, *row)}) for name, rows in found.items()}
 
 
 def _matches(problem: Problem, record: Record) -> Iterator[_Match]:

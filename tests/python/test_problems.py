@@ -113,6 +113,13 @@ def test_healthy_words_of_another_probe_do_not_matter(tmp_path: Path) -> None:
     assert reached(tmp_path, "message: wrong", healthy, evidence("wrong\n")) == ["broken"]
 
 
+@pytest.mark.parametrize(("healthy_base", "base", "proof"), [
+    ("one", "one", False), ("one", "other", True), ("", "one", False), ("one", "", False)])
+def test_only_healthy_runs_over_the_same_base_matter(tmp_path: Path, healthy_base: str, base: str, proof: bool) -> None:
+    healthy = evidence("wrong\n", scenario="", changes=()) | {"base": healthy_base}
+    assert bool(reached(tmp_path, "message: wrong", healthy, evidence("wrong\n") | {"base": base})) == proof
+
+
 def test_a_healthy_run_needs_no_edits_to_take_the_proof_away(tmp_path: Path) -> None:
     healthy = evidence("wrong\n", scenario="", changes=())
     assert reached(tmp_path, "message: wrong, edits: boot", healthy, evidence("wrong\n")) == []
