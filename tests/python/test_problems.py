@@ -9,8 +9,7 @@ from typing import Any
 
 import pytest
 
-import corruptor
-from harness import case, images, probes, problems
+from harness import Disk, Source, case, probes, problems
 from harness.problems import coverage
 
 HEAD = "tool: checker 1\nprobes: [check*]\nproblems:\n"
@@ -170,3 +169,32 @@ def test_the_report_is_made_from_files_of_lines(monkeypatch: pytest.MonkeyPatch,
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(json.dumps(line).encode())))
     program.main()
     assert "| FAT-01 |" in capsys.readouterr().out.partition("## Unreachable")[0]
+
+
+SCENARIOS = Path(__file__).parents[2] / "scenarios"
+REAL = [
+    ("ntfs/zero-dbr", "ntfsfix-d", {"FIX-03", "FIX-04", "FIX-05", "FIX-06", "FIX-08", "FIX-30", "LIB-01"}),
+    ("ntfs/mirror-differs", "ntfs-3g-probe", {"LIB-46"}),
+    ("fat/fsinfo-stale", "fsck.fat-n", {"FAT-24"}),
+    ("exfat/boot-checksum-wrong", "fsck.exfat-n", {"EXF-02", "EXF-12"}),
+]
+
+
+def observed(name: str, source: Source, probe: str, changes: list[str]) -> dict[str, Any]:
+    """The record of one probe over one real disk."""
+    with Disk(source) as disk:
+        runs = probes.all()[probe].check(disk).runs
+    texts = [{"argv": list(run.argv), "code": run.code, "text": run.text} for run in runs]
+    return {"scenario": name, "variant": "", "probe": probe, "changes": changes, "runs": texts}
+
+
+@pytest.mark.parametrize(("name", "probe", "expected"), REAL, ids=[name for name, _, _ in REAL])
+def test_a_real_tool_proves_what_it_notices(catalogue: list[problems.Problem], tmp_path: Path, name: str, probe: str,
+                                            expected: set[str]) -> None:
+    if reason := probes.all()[probe].missing():
+        pytest.skip(reason)
+    damaged = case.make(case.load(SCENARIOS / f"{name}.yaml"), tmp_path)
+    healthy = Source(damaged.base.path, damaged.base.format, damaged.volume.offset, damaged.volume.size)
+    changes = [change["path"] for change in damaged.plan.as_dict()["changes"]]
+    records = [observed("", healthy, probe, []), observed(name, damaged.source, probe, changes)]
+    assert {found for found, triggers in coverage.measure(catalogue, records).items() if triggers} == expected
