@@ -13,9 +13,9 @@ then only the healthy runs over that disk are asked.
 from __future__ import annotations
 
 import fnmatch
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from typing import Any
 
 from harness.problems import Problem
@@ -51,20 +51,16 @@ def measure(problems: Sequence[Problem], evidence: Iterable[Record]) -> dict[str
     """Each problem's triggers, sorted; none for a problem that was not reached. Reads the evidence once."""
     found: dict[str, set[tuple[Trigger, str, str]]] = {problem.id: set() for problem in problems}
     healthy: dict[tuple[str, str, str], set[str]] = {}
-
-    @cache
-    def shown_by(probe: str) -> list[Problem]:
-        return [problem for problem in problems if any(fnmatch.fnmatchcase(probe, name) for name in problem.probes)]
-
+    proofs = _proofs(problems)
     for record in evidence:
         probe, base = record["probe"], record.get("base", "")
-        for problem in shown_by(probe):
-            for match in _matches(problem, record):
-                if record["scenario"]:
+        for run in record["runs"]:
+            for problem, match in proofs(probe, " ".join(run["argv"]), run["code"], run["text"]):
+                if not record["scenario"]:
+                    healthy.setdefault((problem.id, probe, match.said), set()).add(base)
+                elif not problem.edits or any(map(problem.edits.search, record["changes"])):
                     trigger = Trigger(record["scenario"], record.get("variant", ""), probe, match.line)
                     found[problem.id].add((trigger, match.said, base))
-                else:
-                    healthy.setdefault((problem.id, probe, match.said), set()).add(base)
 
     def proves(name: str, trigger: Trigger, said: str, base: str) -> bool:
         bases = healthy.get((name, trigger.probe, said), set())
@@ -73,21 +69,31 @@ def measure(problems: Sequence[Problem], evidence: Iterable[Record]) -> dict[str
     return {name: sorted({row[0] for row in rows if proves(name, *row)}) for name, rows in found.items()}
 
 
-def _matches(problem: Problem, record: Record) -> Iterator[_Match]:
-    """The places of a record that are proof of a problem. A healthy disk has no edits, and is not asked for them."""
-    if problem.edits and record["scenario"] and not any(map(problem.edits.search, record["changes"])):
+def _proofs(problems: Sequence[Problem]) -> Callable[[str, str, int | None, str], list[tuple[Problem, _Match]]]:
+    """A function that finds what a run of a probe proves, whatever was edited. Most runs say the same as another one."""
+
+    @cache
+    def shown_by(probe: str) -> list[Problem]:
+        return [problem for problem in problems if any(fnmatch.fnmatchcase(probe, name) for name in problem.probes)]
+
+    @lru_cache(maxsize=2048)
+    def proofs(probe: str, command: str, code: int | None, text: str) -> list[tuple[Problem, _Match]]:
+        return [(problem, match) for problem in shown_by(probe) for match in _matches(problem, command, code, text)]
+
+    return proofs
+
+
+def _matches(problem: Problem, command: str, code: int | None, text: str) -> Iterator[_Match]:
+    """The places of a run that are proof of a problem."""
+    if problem.command and not problem.command.search(command):
         return
-    for run in record["runs"]:
-        if problem.command and not problem.command.search(" ".join(run["argv"])):
-            continue
-        if problem.code is not None and run["code"] != problem.code:
-            continue
-        if problem.message is None:
-            if problem.code is not None:
-                yield _Match(f"exit {problem.code}", f"{run['argv'][0]}: exit {problem.code}")
-            continue
-        for match in problem.message.finditer(run["text"]):
-            yield _Match(match[0], _line(run["text"], match.start()))
+    if problem.code is not None and code != problem.code:
+        return
+    if problem.message is not None:
+        for match in problem.message.finditer(text):
+            yield _Match(match[0], _line(text, match.start()))
+    elif problem.code is not None:
+        yield _Match(f"exit {code}", f"{command.partition(' ')[0]}: exit {code}")
 
 
 def _line(text: str, at: int) -> str:
