@@ -138,7 +138,7 @@ def _reached(problems: Sequence[Problem], triggers: Mapping[str, Sequence[Trigge
 
 
 def _reasons(problems: Sequence[Problem]) -> str:
-    return _table(["id", "problem", "reason"], [[problem.id, problem.what, problem.unreachable] for problem in problems])
+    return _table(["id", "problem", "reason"], [[row.id, row.what, row.unreachable] for row in problems])
 
 
 def _code(text: str) -> str:

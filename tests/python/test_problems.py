@@ -10,6 +10,7 @@ from typing import Any
 import pytest
 
 from harness import Disk, Source, case, probes, problems
+from harness.problems import __main__ as program
 from harness.problems import coverage
 
 HEAD = "tool: checker 1\nprobes: [check*]\nproblems:\n"
@@ -161,9 +162,8 @@ def test_the_report_counts_and_gives_first_scenario_line_and_reasons(tmp_path: P
     assert report.endswith("## Open\n\n| id | problem |\n| --- | --- |\n| CHK-02 | open |\n")
 
 
-def test_the_report_is_made_from_files_of_lines(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
-    from harness.problems import __main__ as program
-
+def test_the_report_is_made_from_files_of_lines(monkeypatch: pytest.MonkeyPatch,
+                                                capsys: pytest.CaptureFixture[str]) -> None:
     line = evidence("Logical sector size is zero.\n", "fat/boot/sector-size", "fsck.fat-n", argv="fsck.fat -n")
     monkeypatch.setattr("sys.argv", ["problems"])
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(json.dumps(line).encode())))
