@@ -8,6 +8,7 @@ no other disk will do, the scenario's own `needs` must say why.
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import corruptor
@@ -65,9 +66,15 @@ def fits(probe: Probe, image: str, filesystem: str = "") -> bool:
     """Whether a probe has something to say about this base disk, or about this one of its volumes: about its file system,
     or about the disk's partition table."""
     here = {filesystem} if filesystem else formats(image)
-    return bool(probe.formats & {*here, *images.find(image).words})
+    return bool(probe.formats & {*here, *_table(image)})
 
 
+@cache
+def _table(image: str) -> frozenset[str]:
+    return frozenset(images.find(image).words)
+
+
+@cache
 def formats(image: str) -> frozenset[str]:
     """The file systems on a base disk, known without building it."""
     return frozenset(partition.filesystem.name for partition in images.find(image).partitions)
