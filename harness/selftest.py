@@ -49,7 +49,8 @@ def elsewhere(scenario: corruptor.Scenario, folder: Path) -> tuple[str, list[str
                 return "", wrong
             return image, []
         except corruptor.Error as error:
-            if not any(words in str(error) for words in BY_ITS_NEEDS):
+            same_table = _table(image) == _table(scenario.image)
+            if same_table and not any(words in str(error) for words in BY_ITS_NEEDS):
                 broken.append(f"{image}: {error}")
     return "", ["it works on no other base disk, and its `needs` do not say why:", *broken] if broken else []
 
