@@ -83,6 +83,7 @@ def test_a_parameter_that_no_variant_changes_is_noted(scenario: Write, capsys: p
 @pytest.mark.parametrize(("one", "other"), [
     ("[{ zero: ntfs.boot }]", "[{ fill: ntfs@0+512, with: '00' }]"),
     ("[{ zero: ntfs@0+512 }]", "[{ zero: ntfs@200+312 }, { zero: ntfs@0+200 }]"),
+    ("[{ zero: ntfs@0+512 }]", "[{ zero: ntfs@0+8KiB }]"),
     ("[{ set: ntfs.boot.mft_lcn, to: 5 }]", "[{ add: ntfs.boot.mft_lcn, by: 1 }]"),
 ])
 def test_faults_are_the_same_if_what_they_leave_behind_is(scenario: Write, one: str, other: str) -> None:
