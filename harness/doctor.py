@@ -294,8 +294,10 @@ def _remove(path: Path, age: float) -> bool:
     """Remove it with what is mounted in it; False if somebody came to use it since it was listed."""
     if not _is_abandoned(path, age, _users()):
         return False
-    for place in re.findall(rf"(?m)^(?:\S+ ){{4}}({re.escape(str(path))}/\S+)", _read("/proc/self/mountinfo")):
-        subprocess.run(["umount", "--lazy", place], check=True)
+    places = [line.split()[4] for line in _read("/proc/self/mountinfo").splitlines()]
+    for place in reversed([re.sub(r"\\(\d{3})", lambda octal: chr(int(octal[1], 8)), each) for each in places]):
+        if place.startswith(f"{path}/"):
+            subprocess.run(["umount", "--lazy", place], check=True)
     shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
     return True
 

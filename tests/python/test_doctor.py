@@ -47,8 +47,8 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     """An empty cache, and an empty folder for temporary files; leftovers are looked for in these and nowhere else."""
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "cache"))
     (tmp_path / "cache/corruptor/images").mkdir(parents=True)
-    (tmp_path / "tmp").mkdir()
-    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "tmp"))
+    (tmp_path / "my tmp").mkdir()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "my tmp"))
     monkeypatch.setattr(doctor, "ABANDONED", tuple(each for each in doctor.ABANDONED if each[0]().is_relative_to(tmp_path)))
     monkeypatch.setattr(doctor, "_jails", lambda: iter(()))
     return tmp_path / "cache/corruptor"
