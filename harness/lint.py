@@ -216,7 +216,7 @@ def _effect_or_reason(fault: Fault, report: Report) -> str | Finding:
     except images.Unavailable as reason:
         report.skipped[str(reason)] += 1
         return ""
-    except corruptor.Error as error:
+    except (corruptor.Error, LookupError) as error:  # the latter of a donor that is no base disk
         return _refused(fault.file, fault.line, error)
 
 

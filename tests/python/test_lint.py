@@ -55,6 +55,8 @@ def test_nothing_is_found_in_a_good_scenario(scenario: Write) -> None:
     ({"expect": "\n  ntfsfixd: repaired"}, "7: no tool is called 'ntfsfixd'; "),
     ({"edits": "[{ zero: ntfs.boot.jmp }]"}, "5: ntfs.boot has nothing named 'jmp'"),
     ({"edits": "[{ set: ntfs.boot.bytes_per_sector, to: 512 }]"}, "5: this edit changes nothing: ntfs.boot.bytes_per_sector has that value already"),
+    ({"parameters": "{ donor: { default: ntfs-65m } }", "edits": "[{ copy: ntfs.boot, donor: '${donor}', from: ntfs.boot }]"},
+     "1: it cannot be planned on its base disk: no base disk is called 'ntfs-65m'; did you mean "),
     ({"colour": "red"}, '6: unknown key "colour"'),
     ({"parameters": "{ spare: { default: 1 } }"}, '6: parameter "spare" is not used'),
 ])
