@@ -43,8 +43,8 @@ class Damaged:
     def __post_init__(self) -> None:
         self.facts: dict[str, Any] = self.plan.as_dict() if self.plan else {"seed": 1, "changes": []}
         changed = tuple(patches(self.plan)) if self.plan else ()
-        self.source = Source(self.base.path, self.base.format, self.volume.offset, _length(self.base, self.volume, changed),
-                             patches=changed, lasting=True)
+        self.source = Source(self.base.path, self.base.format, self.volume.offset, self.volume.size, patches=changed,
+                             lasting=True, shown=_shown(self.base, self.volume, changed))
 
 
 def patches(plan: corruptor.Plan) -> list[Patch]:
@@ -170,13 +170,13 @@ def _covered(start: int, end: int, patches: list[tuple[int, int, str]]) -> bool:
     return start >= end
 
 
-def _length(base: images.Image, volume: images.Volume, changed: tuple[Patch, ...]) -> int:
-    """How long the volume is by the damaged partition table: so much of it a kernel shows to a tool. As it was, if no
-    partition begins there any more."""
+def _shown(base: images.Image, volume: images.Volume, changed: tuple[Patch, ...]) -> int | None:
+    """How long the volume is by the damaged partition table: so much of it a kernel shows to a tool. None: as it was,
+    or no partition begins there any more."""
     within = [any(one.offset <= at and at + len(content) <= one.offset + one.size for one in base.volumes)
               for at, content in changed]
     if all(within):
-        return volume.size
+        return None
     disk = copies.in_memory(base.path, base.format, "partitions")
     disk.lay(changed)
     try:
@@ -186,7 +186,7 @@ def _length(base: images.Image, volume: images.Volume, changed: tuple[Patch, ...
         if not disk.take_back():
             copies.in_memory.cache_clear()
     lengths = [part["length"]["value"] for part in parts if part["start"].get("value") == volume.offset]
-    return lengths[0] if len(lengths) == 1 and lengths[0] > 0 else volume.size
+    return lengths[0] if len(lengths) == 1 and lengths[0] > 0 else None
 
 
 def _volume(base: images.Image, plan: corruptor.Plan) -> images.Volume:

@@ -28,7 +28,8 @@ class Source:
 
     `format` is never guessed: "raw", or what qemu-img calls it. Without `length` the volume reaches to the disk's
     end. `sector_size` matters to kernels alone: files, which the other tools are given, have none. `lasting` promises
-    that nobody writes to the image while this process runs; copies of it are then kept for the next disk.
+    that nobody writes to the image while this process runs; copies of it are then kept for the next disk. `shown` is how
+    much of the volume a damaged partition table shows to tools, if not `length`.
     """
 
     path: Path
@@ -38,6 +39,7 @@ class Source:
     sector_size: int = 512
     patches: tuple[Patch, ...] = field(default=(), repr=False)
     lasting: bool = False
+    shown: int | None = None
 
     def patched(self, more: Iterable[Patch]) -> Source:
         """The same disk after more writes."""
@@ -76,7 +78,7 @@ class Disk:
     @property
     def volume(self) -> str:
         """Path, for tools, of a file that is exactly the volume."""
-        return self._copy("volume", self.source.start, self.source.length)
+        return self._copy("volume", self.source.start, self.source.shown or self.source.length)
 
     @property
     def whole(self) -> str:
