@@ -1,0 +1,90 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Which faults and which tools: from the words of a command line to a list of orders.
+
+A word is the name of a scenario, a folder, a glob, or the path of a file, as `corruptor list` shows them. A sweep has
+hundreds of variants, so it is taken only when a word names it or its folder, and never by a glob over everything.
+"""
+
+from __future__ import annotations
+
+import fnmatch
+import random
+from dataclasses import dataclass
+from pathlib import Path
+
+import corruptor
+from harness import Probe, case, images, selftest
+
+SWEEPS = "sweeps/"
+SAMPLE_SEED = 1
+
+
+class Misuse(Exception):
+    """The command line asks for what there is not; the text says what, and what there is."""
+
+
+@dataclass(frozen=True)
+class Order:
+    """One fault, and the tools that may have something to say about its base disk."""
+
+    file: Path
+    scenario: str
+    variant: str
+    base: str
+    tools: tuple[str, ...]
+
+
+@dataclass(frozen=True)
+class Selection:
+    """What is to be asked, and scenarios that cannot be, with the reason."""
+
+    orders: list[Order]
+    left_out: dict[str, str]
+
+    @property
+    def cells(self) -> list[tuple[str, str, str]]:
+        """Scenario, variant and tool of all that may be asked."""
+        return [(order.scenario, order.variant, tool) for order in self.orders for tool in order.tools]
+
+
+def choose(words: list[str], tools: dict[str, Probe], sample: int | None) -> Selection:
+    """The orders for some words, those with the same base disk together; all but sweeps for none."""
+    orders: list[Order] = []
+    left_out: dict[str, str] = {}
+    fitting: dict[str, tuple[str, ...]] = {}  # by base disk: there are few of them, and hundreds of faults
+    for name, file in files(words).items():
+        scenario = corruptor.load_scenario(str(file))
+        if "repair" in scenario.as_dict()["tags"]:
+            left_out[name] = "it repairs a damaged disk, and its base disk is healthy"
+        elif reason := images.unavailable(images.find(scenario.image)):
+            left_out[name] = reason
+        else:
+            if scenario.image not in fitting:
+                fitting[scenario.image] = tuple(tool for tool, probe in tools.items() if selftest.fits(probe, scenario.image))
+            orders += [Order(file, name, variant, scenario.image, fitting[scenario.image])
+                       for variant in case.variants(scenario) or [""] if fitting[scenario.image]]
+    if sample is not None and sample < len(orders):
+        orders = random.Random(SAMPLE_SEED).sample(orders, sample)
+    return Selection(sorted(orders, key=lambda order: (order.base, order.scenario)), left_out)
+
+
+def files(words: list[str]) -> dict[str, Path]:
+    """Scenarios by name. Misuse if a word fits none."""
+    names = corruptor.catalogue()
+    chosen: dict[str, Path] = {}
+    for word in words or ["*"]:
+        if word.endswith(".yaml") and Path(word).exists():
+            chosen[case.name_of(Path(word).resolve())] = Path(word).resolve()
+            continue
+        fitting = [name for name in names if _fits(name, word)] or [name for name in names if name.endswith(f"/{word}")]
+        if not fitting:
+            raise Misuse(f"{word}: neither a scenario, a folder nor a glob that fits one; `corruptor list` shows them")
+        chosen |= {name: Path(corruptor.find_scenario(name)) for name in fitting}
+    return chosen
+
+
+def _fits(name: str, word: str) -> bool:
+    word = word.rstrip("/")
+    if name == word or name.startswith(f"{word}/"):
+        return True
+    return fnmatch.fnmatchcase(name, word) and (not name.startswith(SWEEPS) or word.startswith(SWEEPS))
