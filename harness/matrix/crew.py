@@ -15,6 +15,7 @@ import subprocess
 import sys
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from itertools import islice
 from pathlib import Path
 from typing import Any
 
@@ -80,7 +81,7 @@ def carry_out(orders: Iterable[Order], seen: dict[tuple[str, str], Line], jobs: 
     left = iter(orders)
     with selectors.DefaultSelector() as selector:
         try:
-            for order in (order for order, _ in zip(left, range(jobs))):
+            for order in [*islice(left, jobs)]:
                 _give(_hire(selector, commands), order, order.tools, seen)
             while selector.get_map():
                 for key, _ in selector.select():
