@@ -42,7 +42,8 @@ def _case(suite: xml.Element, record: Record) -> None:
     case = xml.SubElement(suite, "testcase", classname=name(record), name=record["probe"], time=f"{seconds:.3f}")
     if kind := _kind(record):
         _add(case, kind, "\n".join([*record["unexpected"], *_printed(record)]))
-    told = [f"says {record['says']}: {record['reason']}", f"files: {record['data']}", f"findings: {', '.join(record['findings'])}"]
+    told = [f"says {record['says']}: {record['reason']}", f"files: {record['data'] or 'not read'}",
+            f"findings: {', '.join(record['findings']) or 'none'}"]
     xml.SubElement(case, "system-out").text = NOT_XML.sub("?", "\n".join(told))
 
 

@@ -16,7 +16,7 @@ from typing import Any
 
 import corruptor
 from harness import Probe, appliance, case, findings, images, seen, version
-from harness.matrix import selection, words
+from harness.matrix import words
 from harness.matrix.book import Book
 from harness.matrix.selection import Selection
 from harness.record import Record
@@ -34,7 +34,7 @@ class Asked:
     commands: dict[str, str]
     missing: dict[str, str]
     selection: Selection
-    sample: int | None = None
+    every: int = 1
     began: str = field(default_factory=lambda: now())
 
 
@@ -53,7 +53,7 @@ def build(asked: Asked, book: Book, complete: bool) -> Model:
     met = {record["probe"] for record in records}
     _conclude(records, {(told["scenario"], told["variant"]): told for told in faults}, here)
     return {"schema": SCHEMA, "complete": complete, "began": asked.began, "ended": now(), "arguments": asked.arguments,
-            "machine": _machine(), "sample": asked.sample and {"faults": asked.sample, "seed": selection.SAMPLE_SEED},
+            "machine": _machine(), "every": asked.every,
             "tools": [_tool(name, probe, asked) for name, probe in asked.tools.items() if name in met],
             "missing": asked.missing, "left_out": asked.selection.left_out,
             "bases": {name: _base(name) for name in sorted({told["base"] for told in faults if told["build"]})},

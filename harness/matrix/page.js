@@ -86,9 +86,9 @@ function row(index) {
   const cells = tools.map((tool) => {
     const cell = byFault[index].get(tool);
     if (!cell) return element("td", {});
-    const button = element("button", { class: all.says[cell.says][1] + (marked(cell) ? " marked" : ""), title: inWords(cell),
+    const button = element("button", { class: marked(cell) ? "marked" : "", title: inWords(cell),
       "aria-label": `${fault.name}, ${all.tools[tool].name}: ${inWords(cell)}`, "data-fault": index, "data-tool": tool }, signs(cell));
-    return element("td", {}, button);
+    return element("td", { class: all.says[cell.says][1] }, button);
   });
   const what = fault.error ? `${fault.title}: ${fault.error}` : fault.title;
   return element("tr", {}, element("th", { scope: "row", title: what }, fault.name, fault.error ? " (no disk)" : ""), cells);
@@ -121,7 +121,7 @@ function bytes(row, side, kind) {
 function fieldsAt(fault, row) {
   const end = row[0] + pairs(row[1]).length;
   return (fault.changes || []).filter((change) => change.at !== null && change.at < end && change.at + change.length > row[0])
-    .sort((one, other) => one.length - other.length).map((change) => change.path).slice(0, 6).join(", ");
+    .sort((one, other) => (one.length > 64) - (other.length > 64) || one.at - other.at).map((change) => change.path).slice(0, 6).join(", ");
 }
 
 function broken(fault) {

@@ -10,6 +10,7 @@ from __future__ import annotations
 import argparse
 import json
 import os
+import signal
 import sys
 from contextlib import closing
 from pathlib import Path
@@ -67,7 +68,7 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--out", type=Path, default=Path("matrix-out"), metavar="FOLDER", help="where to write (matrix-out)")
     parser.add_argument("--resume", action="store_true", help="keep what is in the folder, if tool, fault and base disk are the same")
     parser.add_argument("--jobs", type=_count, default=len(os.sched_getaffinity(0)), metavar="N", help="processes (one a core)")
-    parser.add_argument("--sample", type=_count, metavar="N", help="so many faults, drawn by lot, the same ones each time")
+    parser.add_argument("--sample", type=_count, default=1, metavar="N", help="of all faults every Nth alone, the same ones each time")
     parser.add_argument("--against", type=Path, metavar="FOLDER", help="tell what differs from an earlier run")
     return parser.parse_args(argv)
 
@@ -95,6 +96,7 @@ def _tools(words: list[str]) -> tuple[dict[str, Probe], dict[str, str]]:
 def _ask(chosen: selection.Selection, book: Book, jobs: int, commands: dict[str, str]) -> bool:
     """Ask, and write down; False if it was interrupted."""
     progress = Progress(len(chosen.cells), jobs)
+    before = signal.signal(signal.SIGTERM, signal.default_int_handler)  # whoever ends a CI job wants what there is, too
     try:
         with closing(crew.carry_out(chosen.orders, book.seen(), jobs, commands)) as answers:
             for order, answer in answers:
@@ -104,6 +106,7 @@ def _ask(chosen: selection.Selection, book: Book, jobs: int, commands: dict[str,
     except KeyboardInterrupt:
         return False
     finally:
+        signal.signal(signal.SIGTERM, before)
         progress.end()
     return True
 

@@ -50,13 +50,17 @@ def markdown(found: Model) -> str:
     lines = ["# Faults and tools", "", *(f"- {_escaped(line)}" for line in summary(found).splitlines()), "",
              *(f"- {_escaped(line)}" for line in words.legend()), "", "## Findings", "", *_findings(found)]
     cells = _cells(found)
-    for folder, faults in groupby(found["faults"], key=lambda fault: fault["scenario"].rpartition("/")[0]):
+    for folder, faults in groupby(sorted(found["faults"], key=_folder), key=_folder):
         rows = [name(fault) for fault in faults]
         tools = [tool["name"] for tool in found["tools"] if any(tool["name"] in cells[row] for row in rows)]
         lines += ["", f"## {folder or 'others'}", "", "| fault | " + " | ".join(tools) + " |", "|---" * (len(tools) + 1) + "|"]
         for row in rows:
             lines.append(f"| {row} | " + " | ".join(_code(cells[row].get(tool, "")) for tool in tools) + " |")
     return "\n".join(lines) + "\n"
+
+
+def _folder(fault: dict[str, Any]) -> str:
+    return fault["scenario"].rpartition("/")[0]
 
 
 def _findings(found: Model) -> list[str]:
