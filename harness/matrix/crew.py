@@ -43,7 +43,8 @@ class Worker:
 
     def __post_init__(self) -> None:
         environment = os.environ | {"PYTHONPATH": os.pathsep.join([str(TOP), str(Path(corruptor.__file__).parents[1])])}
-        self.process = subprocess.Popen([*PROGRAM, json.dumps(self.commands)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, env=environment, start_new_session=True)
+        self.process = subprocess.Popen([*PROGRAM, json.dumps(self.commands)], stdin=subprocess.PIPE, stdout=subprocess.PIPE,
+                                        env=environment, start_new_session=True)
 
     def give(self, order: Order, tools: Iterable[str], seen: Line) -> None:
         """Have it carry out an order, for some of its tools."""

@@ -9,6 +9,7 @@ opens quickly; matrix.json has all of it.
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -20,6 +21,7 @@ from harness.matrix.model import Model, name
 FOLDER = Path(__file__).parent
 LIMIT = 12 << 20  # bytes of data; browsers on telephones read more, but not quickly
 CUTS = ((4000, 32), (1500, 16), (500, 8), (160, 4), (0, 2))  # characters of each output, rows of bytes of each fault
+NO_TEXT = re.compile("[\ud800-\udfff]")  # bytes of a tool's output that are no UTF-8, as Python keeps them
 ROW = 32  # hexadecimal digits of a row of 16 bytes
 LEFT_OUT = {"scenario", "variant", "probe", "tool", "role", "base", "seed", "plan", "changes"}  # the fault or the tool has it
 
@@ -35,9 +37,10 @@ def page(found: Model) -> str:
 def _data(found: Model) -> str:
     """All data, so cut that they are not too large, and so written that no text in them can end the element around them."""
     for text, rows in CUTS:
-        data = json.dumps(_packed(found, text, rows), separators=(",", ":"))
+        data = json.dumps(_packed(found, text, rows), separators=(",", ":"), ensure_ascii=False)
         if len(data) <= LIMIT:
             break
+    data = NO_TEXT.sub(lambda byte: f"\\\\x{ord(byte[0]) & 0xff:02x}", data)
     return data.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
 
 

@@ -138,7 +138,7 @@ def test_damage_that_cannot_be_made_is_trouble_and_not_the_end(own: Path, tmp_pa
     own.write_text('title: t\nimage: fat32-64m\nedits: [ { zero: "fat32.path[\\"/no-such-file\\"]" } ]\n')
     assert matrix(own, "fat32/fsinfo/zeroed", "--out", tmp_path / "out", tools=("blkid",)) == 1
     found = load(tmp_path / "out")
-    assert "no-such-file" in found["trouble"][0] and len(found["records"]) == 1
+    assert "nothing named 'path'" in found["trouble"][0] and len(found["records"]) == 1
 
 
 def test_a_tool_of_the_users_own_is_asked(own: Path, tmp_path: Path) -> None:
@@ -223,6 +223,7 @@ def test_the_page_needs_nothing_else_and_holds_hostile_text(done: Path) -> None:
         assert (parsed.kinds.count("script"), parsed.kinds.count("b"), parsed.addresses) == (2, 0, ["data:,"])
         data = json.loads(parsed.scripts[0])
         assert len(data["cells"]) == 16 and "http" not in parsed.scripts[1].replace("http://www.w3.org", "")
+    assert HOSTILE + " \\xff\x01" in data["strings"]
     assert any(cell.get("files") == {HOSTILE: "lost"} for _, _, cell in data["cells"])
 
 
