@@ -144,7 +144,7 @@ function printed(cell) {
   const parts = [element("h3", {}, "What the tool printed")];
   for (const [argv, end, output, cut, seconds] of cell.runs) {
     parts.push(element("pre", {}, `$ ${text(argv)}\n${text(output)}${cut ? `\n[${cut} more characters: see matrix.json]` : ""}`));
-    parts.push(element("p", { class: "soft" }, `${end}, ${seconds.toFixed(2)} s`));
+    parts.push(element("p", { class: "soft" }, `${text(end)}, ${seconds.toFixed(2)} s`));
   }
   return cell.runs.length ? parts : [];
 }
@@ -164,8 +164,8 @@ function files(cell) {
   const counts = Object.entries(cell.counts || {}).map(([word, count]) => `${count} ${word}`).join(", ");
   const parts = [element("h3", {}, "What became of the files"),
     element("p", {}, `${cell.data || "not looked for"}${cell.before ? `; before it: ${cell.before}` : ""}${counts ? `; ${counts}` : ""}`)];
-  if (cell.files) parts.push(grid([], Object.entries(cell.files).map(([path, word]) => [word, path])));
-  if (cell.worse) parts.push(element("p", {}, `Readable before it wrote, and not afterwards: ${cell.worse.join(", ")}`));
+  if (cell.files) parts.push(grid([], text(cell.files).split("\n").map((line) => line.split("\t"))));
+  if (cell.worse) parts.push(element("p", {}, `Readable before it wrote, and not afterwards: ${text(cell.worse).replaceAll("\n", ", ")}`));
   return parts;
 }
 

@@ -63,12 +63,20 @@ def _cell(record: Model, text: int, number: Any) -> Model:
     """A record without what is empty; outputs and reasons by number."""
     packed = {key: value for key, value in record.items() if key not in LEFT_OUT and value not in ("", None, [], {})}
     packed["reason"] = number(record["reason"])
-    packed["runs"] = [[number(" ".join(run["argv"])), _ended(run), number(run["text"][:text]), max(0, len(run["text"]) - text),
+    for key, lines in (("files", [f"{word}\t{_on_one_line(path)}" for path, word in record["files"].items()]),
+                       ("worse", [_on_one_line(path) for path in record["worse"]])):
+        if lines:
+            packed[key] = number("\n".join(lines))  # the same files again and again, for all tools that meet a fault
+    packed["runs"] = [[number(" ".join(run["argv"])), number(_ended(run)), number(run["text"][:text]), max(0, len(run["text"]) - text),
                        run["seconds"]] for run in record["runs"]]
     if rewrote := record["rewrote"]:
         packed["rewrote"] = [[number(str(row.get(key, ""))) for key in ("path", "before", "after", "note")]
                              for row in rewrote] if text else []
     return packed
+
+
+def _on_one_line(path: str) -> str:
+    return path.replace("\n", "\\n").replace("\t", "\\t")
 
 
 def _ended(run: Model) -> str:
