@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import corruptor
-from harness import Disk, Observation, Probe, Says, Source, images, probes
+from harness import Disk, Observation, Probe, Says, Source, copies, images, probes
 from harness.pieces import Patch
 from harness.truth import Truth, compare
 
@@ -42,8 +42,9 @@ class Damaged:
 
     def __post_init__(self) -> None:
         self.facts: dict[str, Any] = self.plan.as_dict() if self.plan else {"seed": 1, "changes": []}
-        self.source = Source(self.base.path, self.base.format, self.volume.offset, self.volume.size,
-                             patches=tuple(patches(self.plan)) if self.plan else (), lasting=True)
+        changed = tuple(patches(self.plan)) if self.plan else ()
+        self.source = Source(self.base.path, self.base.format, self.volume.offset, _length(self.base, self.volume, changed),
+                             patches=changed, lasting=True)
 
 
 def patches(plan: corruptor.Plan) -> list[Patch]:
@@ -167,6 +168,25 @@ def _covered(start: int, end: int, patches: list[tuple[int, int, str]]) -> bool:
         if at <= start < at + length:
             start = at + length
     return start >= end
+
+
+def _length(base: images.Image, volume: images.Volume, changed: tuple[Patch, ...]) -> int:
+    """How long the volume is by the damaged partition table: so much of it a kernel shows to a tool. As it was, if no
+    partition begins there any more."""
+    within = [any(one.offset <= at and at + len(content) <= one.offset + one.size for one in base.volumes)
+              for at, content in changed]
+    if all(within):
+        return volume.size
+    disk = copies.in_memory(base.path, base.format, "partitions")
+    disk.lay(changed)
+    try:
+        with corruptor.Image(str(disk.file), format="raw") as image:
+            parts = [part["fields"] for part in image.inspect("").get("children", []) if part["path"].startswith("part[")]
+    finally:
+        if not disk.take_back():
+            copies.in_memory.cache_clear()
+    lengths = [part["length"]["value"] for part in parts if part["start"].get("value") == volume.offset]
+    return lengths[0] if len(lengths) == 1 and lengths[0] > 0 else volume.size
 
 
 def _volume(base: images.Image, plan: corruptor.Plan) -> images.Volume:

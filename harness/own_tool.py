@@ -23,7 +23,7 @@ from harness.disk import Disk
 from harness.probe import Probe
 from harness.probes.readers import needs, read_any
 from harness.probes.sleuthkit import ALL
-from harness.probes.whole_disk import changed, notes_writes, read_by_table
+from harness.probes.whole_disk import read_by_table
 from harness.run import Run
 from harness.verdict import Observation, Says
 
@@ -47,7 +47,6 @@ def command(name: str, command_line: str, formats: Iterable[str] = ALL) -> Probe
     def repair_volume(disk: Disk) -> Observation:
         return _repair_volume(disk, words, readable)
 
-    @notes_writes
     def repair_whole(disk: Disk) -> Observation:
         return _repair_whole(disk, words)
 
@@ -79,7 +78,7 @@ def _repair_volume(disk: Disk, words: list[str], formats: frozenset[str]) -> Obs
 
 def _repair_whole(disk: Disk, words: list[str]) -> Observation:
     result = disk.run([word.replace(WHOLE, disk.whole) for word in words])
-    observation = _judge(result, changed(disk))
+    observation = _judge(result, bool(disk.written()))
     observation.files = read_by_table(disk)
     return observation
 

@@ -13,6 +13,7 @@ files lost.
 """
 from __future__ import annotations
 
+import zlib
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -32,6 +33,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare our options."""
     group = parser.getgroup("scenarios", "scenarios with real tools")
     group.addoption("--tool", action="append", default=[], metavar="NAME", help="ask this tool only (repeatable)")
+    group.addoption("--sample", type=int, default=1, metavar="N", help="of all scenarios every Nth alone, the same ones each time")
     group.addoption("--seen", action="store_true", help="ask every tool, and compare with what it was seen to do")
     group.addoption("--lab-update", action="store_true", help="ask every tool, and record in seen.json what it does")
     group.addoption("--records", metavar="FILE", help="ask every tool, and write all that is known, a line of JSON a time")
@@ -45,6 +47,15 @@ def pytest_configure(config: pytest.Config) -> None:
         raise pytest.UsageError(f"--tool: no tool is called {', '.join(sorted(unknown))}; known: {', '.join(probes.all())}")
     if not hasattr(config, "workerinput"):  # not a worker of pytest-xdist's
         config.pluginmanager.register(ledger.Ledger(config.getoption("--records"), config.getoption("--lab-update")))
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """Leave out what is not in the sample: by a hash of the variant's name, so that all its tests stay together."""
+    every = config.getoption("--sample")
+    if every > 1:
+        left_out = [item for item in items if isinstance(item, ScenarioItem) and item.of.lot % every]
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in set(left_out)]
 
 
 def pytest_collect_file(file_path: Path, parent: pytest.Collector) -> pytest.Collector | None:
@@ -76,12 +87,20 @@ class Variant(pytest.Collector):
         super().__init__(**kwargs)
         self.variant = variant
         self.scenario = corruptor.load_scenario(str(self.path), variant=variant)
+        self.facts = self.scenario.as_dict()
         self._damaged: case.Damaged | None = None
+
+    @property
+    def lot(self) -> int:
+        """A number that has nothing to do with anything, to draw samples by; founding scenarios are in every one."""
+        if "founding" in self.facts["tags"]:
+            return 0
+        return zlib.crc32(f"{case.name_of(self.path)} {self.variant}".encode())
 
     @property
     def is_swept(self) -> bool:
         """Whether a pattern made it: no tool is asked about the hundreds of these, unless by --tool."""
-        return bool(self.scenario.as_dict()["sweep"])
+        return bool(self.facts["sweep"])
 
     def collect(self) -> Iterable[pytest.Item]:
         """One item a tool, and `undo`."""
@@ -89,7 +108,7 @@ class Variant(pytest.Collector):
 
     def items(self, parent: pytest.Collector) -> Iterable[pytest.Item]:
         """The items, below this node or below the file itself."""
-        words = [*self.scenario.as_dict()["tags"], *selftest.formats(self.scenario.image)]
+        words = [*self.facts["tags"], *selftest.formats(self.scenario.image)]
         if not self.config.getoption("--tool"):
             yield UndoItem.from_parent(parent, name="undo", of=self, words=words)
         for tool in self._tools():

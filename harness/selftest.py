@@ -8,6 +8,7 @@ no other disk will do, the scenario's own `needs` must say why.
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
 
 import corruptor
@@ -48,7 +49,8 @@ def elsewhere(scenario: corruptor.Scenario, folder: Path) -> tuple[str, list[str
                 return "", wrong
             return image, []
         except corruptor.Error as error:
-            if not any(words in str(error) for words in BY_ITS_NEEDS):
+            same_table = _table(image) == _table(scenario.image)
+            if same_table and not any(words in str(error) for words in BY_ITS_NEEDS):
                 broken.append(f"{image}: {error}")
     return "", ["it works on no other base disk, and its `needs` do not say why:", *broken] if broken else []
 
@@ -65,9 +67,15 @@ def fits(probe: Probe, image: str, filesystem: str = "") -> bool:
     """Whether a probe has something to say about this base disk, or about this one of its volumes: about its file system,
     or about the disk's partition table."""
     here = {filesystem} if filesystem else formats(image)
-    return bool(probe.formats & {*here, *images.find(image).words})
+    return bool(probe.formats & {*here, *_table(image)})
 
 
+@cache
+def _table(image: str) -> frozenset[str]:
+    return frozenset(images.find(image).words)
+
+
+@cache
 def formats(image: str) -> frozenset[str]:
     """The file systems on a base disk, known without building it."""
     return frozenset(partition.filesystem.name for partition in images.find(image).partitions)

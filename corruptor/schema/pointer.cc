@@ -55,10 +55,13 @@ const Edge *files_of(const Node &volume) {
   return nullptr;
 }
 
-Target content_of_file(const Node &volume, const std::string &file) {
+/// What a number means that points to a file: the file itself, where such are counted, or else its first byte.
+Target place_of_file(const Counted &counted, const std::string &file) {
+  const Node &volume = *counted.owner;
   const Edge *files = files_of(volume);
   if (!files) throw Misuse(path_of(volume) + " has no files, so '" + file + "' means nothing here");
   Node node = follow(volume, {files->name, {Key::text, 0, file}});
+  if (counted.unit->there) return {node, nullptr, 0, std::nullopt};
   if (!edge_named(*node.type, "content")) node = follow(node, {"data", {}});
   return {follow(node, {"content", {}}), nullptr, 0, std::nullopt};
 }
@@ -130,7 +133,7 @@ u64 number_for(const Node &root, const Target &target, const std::string &place)
     throw Misuse(fmt::format("no {} of {} is known to be free", what.unit->name, path_of(*what.owner)));
   }
   Target there{target.node, nullptr, 0, std::nullopt};
-  if (place.starts_with('/')) there = content_of_file(*what.owner, place);
+  if (place.starts_with('/')) there = place_of_file(what, place);
   else if (place != "self") there = target_named(root, *what.owner, place);
   std::vector<Extent> extents = extents_of(there);
   if (extents.empty()) throw Misuse(path_of(there) + " is nowhere on the disk");

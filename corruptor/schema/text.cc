@@ -12,10 +12,20 @@ namespace lab {
 
 namespace {
 
+/// A surrogate without its other half is three bytes that are no UTF-8: 0xed, then 0xa0 or more (WTF-8, 4.3).
+bool is_surrogate(const std::string &text, size_t at) {
+  return at + 2 < text.size() && static_cast<u8>(text[at]) == 0xed && static_cast<u8>(text[at + 1]) >= 0xa0;
+}
+
+/// In UTF-8, whatever the text holds.
 std::string quoted(const std::string &text) {
   std::string result = "\"";
-  for (unsigned char c : text) {
-    if (c == '"' || c == '\\') result += fmt::format("\\{}", static_cast<char>(c));
+  for (size_t i = 0; i < text.size(); i++) {
+    unsigned char c = static_cast<unsigned char>(text[i]);
+    if (is_surrogate(text, i)) {
+      result += fmt::format("\\u{:04x}", 0xd000 | (text[i + 1] & 0x3f) << 6 | (text[i + 2] & 0x3f));
+      i += 2;
+    } else if (c == '"' || c == '\\') result += fmt::format("\\{}", static_cast<char>(c));
     else if (c < 0x20 || c == 0x7f) result += fmt::format("\\x{:02x}", c);
     else result += static_cast<char>(c);
   }

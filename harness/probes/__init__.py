@@ -5,10 +5,12 @@ from __future__ import annotations
 
 import importlib
 import pkgutil
+from functools import cache
 
 from harness.probe import Probe
 
 
+@cache
 def all() -> dict[str, Probe]:  # noqa: A001 - reads as probes.all()
     """Every probe by its name, in order of the names."""
     modules = [importlib.import_module(f"{__name__}.{module.name}") for module in pkgutil.iter_modules(__path__)]

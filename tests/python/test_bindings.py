@@ -235,3 +235,12 @@ def test_the_stubs_give_the_modules_parameters() -> None:
             signature = (getattr(owner, member.name).__doc__ or "").split("(", 1)[1]
             places = [signature.find(f"{name}: ") for name in arguments]
             assert -1 not in places and places == sorted(places), f"{member.name}: {arguments} against {signature}"
+
+
+@pytest.mark.parametrize("variant, name", [("high", "\\ud800"), ("low", "a\\udc00b")])
+def test_a_name_that_is_no_text_is_told_all_the_same(variant: str, name: str) -> None:
+    """Half of a surrogate pair is no UTF-8; the plan says which."""
+    scenario = corruptor.load_scenario(corruptor.find_scenario("gpt/partition-name-lone-surrogate"), variant=variant)
+    with corruptor.Image(str(base("gpt-ntfs-64m").path)) as disk:
+        changes = disk.plan(scenario).as_dict()["changes"]
+    assert any(name in change["after"] for change in changes)

@@ -255,3 +255,19 @@ def test_the_exfat_label_can_be_set(disk: Copy) -> None:
     assert corruptor("get", image, "exfat.label", "--json").json["value"] == "grüße"
     assert corruptor("get", image, "exfat.label_entry.length", "--json").json["value"] == 5
     assert "label holds 22 bytes" in corruptor("set", image, "exfat.label=much too long a label", code=MISUSE).err
+
+
+def test_a_record_is_pointed_to_by_its_file(disk: Copy) -> None:
+    image = disk("ntfs-64m")
+    for path in ("/readme.txt", "/download.exe", "/documents"):
+        number = corruptor("get", image, f'ntfs.mft["{path}"].record_number', "--json").json["value"]
+        corruptor("set", image, f"ntfs.mft[70].base_record={{at: {path}}}")
+        assert corruptor("get", image, "ntfs.mft[70].base_record", "--json").json["value"] == number
+
+
+def test_a_free_cluster_of_exfat_is_free(disk: Copy) -> None:
+    image = disk("exfat-64m")
+    change, = corruptor("set", image, "exfat.boot.root_cluster={at: free}", "--dry-run", "--json").json["changes"][:1]
+    cluster = int(change["after"])
+    assert corruptor("get", image, f"exfat.bitmap.bit[{cluster - 2}]", "--json").json["value"] == 0
+    assert corruptor("get", image, f"exfat.bitmap.bit[{cluster - 3}]", "--json").json["value"] == 1

@@ -12,6 +12,7 @@
 
 #include "base/checked.h"
 #include "formats/exfat/boot.h"
+#include "formats/bitmap.h"
 #include "formats/exfat/directory.h"
 #include "formats/exfat/tables.h"
 #include "schema/value.h"
@@ -204,8 +205,14 @@ Place sector_place(const Node &volume, u64 n) {
   return {checked_mul(n, bytes, "the sector's place"), bytes, fmt::format("{} x {} bytes", n, bytes)};
 }
 
+std::optional<u64> free_cluster(const Node &volume) {
+  std::optional<Node> bitmap = find_bitmap(volume, {});
+  std::optional<u64> bit = bitmap ? first_clear(*bitmap->space, geometry_of(volume).cluster_count) : std::nullopt;
+  return bit ? std::optional(*bit + first_cluster_number) : std::nullopt;
+}
+
 constexpr Unit units[] = {
-    {"cluster", cluster_place, [](const Node &v) { return geometry_of(v).past_last_cluster(); }},
+    {"cluster", cluster_place, [](const Node &v) { return geometry_of(v).past_last_cluster(); }, nullptr, free_cluster},
     {"sector", sector_place, [](const Node &v) { return v.space->size() / volume_facts(v).sector_bytes; }},
     {"byte",
      [](const Node &, u64 n) -> Place {

@@ -6,6 +6,7 @@
 #include <algorithm>
 
 #include "base/checked.h"
+#include "formats/bitmap.h"
 #include "formats/ntfs/geometry.h"
 #include "formats/ntfs/record.h"
 
@@ -46,23 +47,11 @@ Place place_of_record(const Node &volume, u64 n) {
   damaged(volume, 0, "record " + std::to_string(n) + " is past the end of $MFT");
 }
 
-/// The first clear bit among the first `count` of a bitmap.
-std::optional<u64> first_clear(const Node &bitmap, u64 count) {
-  constexpr u64 chunk = 64 << 10;
-  u64 bytes = std::min(bitmap.space->size(), count / 8 + 1);
-  for (u64 at = 0; at < bytes; at += chunk) {
-    Bytes part = bytes_at(*bitmap.space, at, std::min(chunk, bytes - at));
-    for (u64 i = 0; i < part.size() * 8; i++)
-      if (!(part[i / 8] >> (i % 8) & 1)) return at * 8 + i < count ? std::optional<u64>(at * 8 + i) : std::nullopt;
-  }
-  return std::nullopt;
-}
-
 std::optional<u64> free_cluster(const Node &volume) {
-  return first_clear(child_named(volume, "bitmap"), geometry_of(volume).clusters);
+  return first_clear(*child_named(volume, "bitmap").space, geometry_of(volume).clusters);
 }
 std::optional<u64> free_record(const Node &volume) {
-  return first_clear(child_named(volume, "mft_bitmap"), geometry_of(volume).record_count);
+  return first_clear(*child_named(volume, "mft_bitmap").space, geometry_of(volume).record_count);
 }
 
 } // namespace
