@@ -50,20 +50,29 @@ def choose(words: list[str], tools: dict[str, Probe], every: int = 1) -> Selecti
     """The orders for some words, those with the same base disk together; all but sweeps for none. Of `every` so many, one."""
     orders: list[Order] = []
     left_out: dict[str, str] = {}
-    fitting: dict[str, tuple[str, ...]] = {}  # by base disk: there are few of them, and hundreds of faults
+    bases: dict[str, tuple[str, tuple[str, ...]]] = {}  # there are few of them, and a thousand scenarios
     for name, file in files(words).items():
         scenario = corruptor.load_scenario(str(file))
+        if scenario.image not in bases:
+            bases[scenario.image] = _base(scenario.image, tools)
+        reason, fitting = bases[scenario.image]
         if "repair" in scenario.as_dict()["tags"]:
             left_out[name] = "it repairs a damaged disk, and its base disk is healthy"
-        elif reason := images.unavailable(images.find(scenario.image)):
+        elif reason:
             left_out[name] = reason
-        else:
-            if scenario.image not in fitting:
-                fitting[scenario.image] = tuple(tool for tool, probe in tools.items() if selftest.fits(probe, scenario.image))
-            orders += [Order(file, name, variant, scenario.image, fitting[scenario.image])
-                       for variant in case.variants(scenario) or [""]
-                       if fitting[scenario.image] and _lot(scenario, name, variant) % every == 0]
+        elif fitting:
+            orders += [Order(file, name, variant, scenario.image, fitting) for variant in case.variants(scenario) or [""]
+                       if _lot(scenario, name, variant) % every == 0]
     return Selection(sorted(orders, key=lambda order: (order.base, order.scenario)), left_out)
+
+
+def _base(name: str, tools: dict[str, Probe]) -> tuple[str, tuple[str, ...]]:
+    """Why there is no such base disk here, and the tools that may have something to say about it."""
+    try:
+        reason = images.unavailable(images.find(name))
+    except LookupError as error:
+        reason = str(error)
+    return (reason, ()) if reason else ("", tuple(tool for tool, probe in tools.items() if selftest.fits(probe, name)))
 
 
 def _lot(scenario: corruptor.Scenario, name: str, variant: str) -> int:
@@ -74,6 +83,7 @@ def _lot(scenario: corruptor.Scenario, name: str, variant: str) -> int:
 def files(words: list[str]) -> dict[str, Path]:
     """Scenarios by name. Misuse if a word fits none."""
     names = corruptor.catalogue()
+    root = Path(corruptor.find_scenario(names[0])).parents[names[0].count("/")]  # one by one they are looked for, each time
     chosen: dict[str, Path] = {}
     for word in words or ["*"]:
         if word.endswith(".yaml") and Path(word).exists():
@@ -82,7 +92,7 @@ def files(words: list[str]) -> dict[str, Path]:
         fitting = [name for name in names if _fits(name, word)] or [name for name in names if name.endswith(f"/{word}")]
         if not fitting:
             raise Misuse(f"{word}: neither a scenario, a folder nor a glob that fits one; `corruptor list` shows them")
-        chosen |= {name: Path(corruptor.find_scenario(name)) for name in fitting}
+        chosen |= {name: root / f"{name}.yaml" for name in fitting}
     return chosen
 
 
