@@ -8,8 +8,10 @@ scenario expects, and what a tool of the same version was seen to do before.
 from __future__ import annotations
 
 import datetime
+import json
 import os
 import platform
+from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -58,6 +60,20 @@ def build(asked: Asked, book: Book, complete: bool) -> Model:
             "missing": asked.missing, "left_out": asked.selection.left_out,
             "bases": {name: _base(name) for name in sorted({told["base"] for told in faults if told["build"]})},
             "faults": faults, "records": records, "trouble": trouble(faults, records)}
+
+
+def lines(found: Model) -> Iterator[str]:
+    """The JSON, a line for each fault and record: it may be too large for an editor, and is not for grep."""
+    opening = "{"
+    for key, value in found.items():
+        yield f"{opening}{json.dumps(key)}: "
+        if key in ("faults", "records") and value:
+            yield from ((",\n " if number else "[\n ") + json.dumps(row) for number, row in enumerate(value))
+            yield "\n]"
+        else:
+            yield json.dumps(value)
+        opening = ",\n"
+    yield "}\n"
 
 
 def trouble(faults: list[Model], records: list[Model]) -> list[str]:

@@ -149,8 +149,10 @@ function printed(cell) {
   return cell.runs.length ? parts : [];
 }
 
+const WROTE = new Map([[true, "It wrote to the disk."], [false, "It wrote nothing."], [undefined, "Whether it wrote is not known."]]);
+
 function changed(cell) {
-  const parts = [element("h3", {}, "What it changed"), element("p", {}, cell.wrote ? "It wrote to the disk." : "It wrote nothing.",
+  const parts = [element("h3", {}, "What it changed"), element("p", {}, WROTE.get(cell.wrote),
     cell.damage ? ` The damage is ${cell.damage}.` : "")];
   if (cell.rewrote) parts.push(grid(["field", "before", "after", ""], cell.rewrote.map((row) => row.map(text))));
   if (cell.again) parts.push(element("p", {}, `The checker says afterwards: ${cell.again}${cell.again_reason ? `: ${cell.again_reason}` : ""}`));

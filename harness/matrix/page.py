@@ -23,6 +23,7 @@ LIMIT = 12 << 20  # bytes of data; browsers on telephones read more, but not qui
 CUTS = ((4000, 32), (1500, 16), (500, 8), (160, 4), (0, 2))  # characters of each output, rows of bytes of each fault
 NO_TEXT = re.compile("[\ud800-\udfff]")  # bytes of a tool's output that are no UTF-8, as Python keeps them
 ROW = 32  # hexadecimal digits of a row of 16 bytes
+AS_IT_IS = ("complete", "began", "ended", "machine", "missing", "left_out", "tools", "bases", "trouble")
 LEFT_OUT = {"scenario", "variant", "probe", "tool", "role", "base", "seed", "plan", "changes"}  # the fault or the tool has it
 
 
@@ -55,7 +56,7 @@ def _packed(found: Model, text: int, rows: int) -> Model:
     faults = {name(fault): index for index, fault in enumerate(found["faults"])}
     cells = [[faults[name(record)], tools[record["probe"]], _cell(record, text, number)] for record in found["records"]]
     return {"says": words.SAYS, "dataSigns": words.DATA, "mark": words.MARK, "remarkable": sorted(words.REMARKABLE), "cut": text,
-            **{key: found[key] for key in ("complete", "began", "ended", "machine", "missing", "left_out", "tools", "bases", "trouble")},
+            **{key: found[key] for key in AS_IT_IS},
             "faults": [_fault(fault, rows) for fault in found["faults"]], "cells": cells, "strings": list(strings)}
 
 
@@ -67,8 +68,8 @@ def _cell(record: Model, text: int, number: Any) -> Model:
                        ("worse", [_on_one_line(path) for path in record["worse"]])):
         if lines:
             packed[key] = number("\n".join(lines))  # the same files again and again, for all tools that meet a fault
-    packed["runs"] = [[number(" ".join(run["argv"])), number(_ended(run)), number(run["text"][:text]), max(0, len(run["text"]) - text),
-                       run["seconds"]] for run in record["runs"]]
+    packed["runs"] = [[number(" ".join(run["argv"])), number(_ended(run)), number(run["text"][:text]),
+                       max(0, len(run["text"]) - text), run["seconds"]] for run in record["runs"]]
     if rewrote := record["rewrote"]:
         packed["rewrote"] = [[number(str(row.get(key, ""))) for key in ("path", "before", "after", "note")]
                              for row in rewrote] if text else []

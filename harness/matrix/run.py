@@ -8,7 +8,6 @@ command line is wrong; 130 after Ctrl-C, with all files written of what was ther
 from __future__ import annotations
 
 import argparse
-import json
 import os
 import signal
 import sys
@@ -26,7 +25,7 @@ EXAMPLES = """
 examples:
   harness/lab matrix ntfs/boot --tool ntfsfix-d --tool ntfsfix-n
   harness/lab matrix 'fat*/*' --tool my-fsck='./my-fsck -y {disk}' --out /tmp/my-fsck
-  harness/lab matrix --sample 50 --resume
+  harness/lab matrix --sample 20 --resume
   harness/lab matrix ntfs --out new --tool ntfsfix-n --against old
 """
 
@@ -38,7 +37,7 @@ def main(argv: list[str]) -> int:
         tools, commands = _tools(arguments.tool)
         missing = {name: reason for name, probe in tools.items() if (reason := probe.missing())}
         there = {name: probe for name, probe in tools.items() if name not in missing}
-        if not there:
+        if missing and (arguments.tool or not there):  # a build that failed must not look like a tool without faults
             raise selection.Misuse("; ".join(f"{name}: {reason}" for name, reason in missing.items()))
         chosen = selection.choose(arguments.selection, there, arguments.sample)
         old = against.load(arguments.against) if arguments.against else None
@@ -62,13 +61,16 @@ def main(argv: list[str]) -> int:
 def _arguments(argv: list[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser("lab matrix", description=__doc__.split("\n")[0], epilog=EXAMPLES,
                                      formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("selection", nargs="*", help="scenarios, folders or globs, as `corruptor list` shows them; none: all but sweeps")
+    parser.add_argument("selection", nargs="*",
+                        help="scenarios, folders or globs, as `corruptor list` shows them; none: all but sweeps")
     parser.add_argument("--tool", action="append", default=[], metavar="NAME[=COMMAND]",
                         help="ask this tool only, or this one of yours: {disk} is a file with the volume, {whole} with the disk")
     parser.add_argument("--out", type=Path, default=Path("matrix-out"), metavar="FOLDER", help="where to write (matrix-out)")
-    parser.add_argument("--resume", action="store_true", help="keep what is in the folder, if tool, fault and base disk are the same")
+    parser.add_argument("--resume", action="store_true",
+                        help="keep what is in the folder, if tool, fault and base disk are the same")
     parser.add_argument("--jobs", type=_count, default=len(os.sched_getaffinity(0)), metavar="N", help="processes (one a core)")
-    parser.add_argument("--sample", type=_count, default=1, metavar="N", help="of all faults every Nth alone, the same ones each time")
+    parser.add_argument("--sample", type=_count, default=1, metavar="N",
+                        help="of all faults every Nth alone, the same ones each time")
     parser.add_argument("--against", type=Path, metavar="FOLDER", help="tell what differs from an earlier run")
     return parser.parse_args(argv)
 
@@ -112,9 +114,10 @@ def _ask(chosen: selection.Selection, book: Book, jobs: int, commands: dict[str,
 
 
 def _write(folder: Path, found: model.Model) -> None:
-    files = {"matrix.json": json.dumps(found, indent=1), "matrix.txt": text.plain(found), "matrix.md": text.markdown(found),
-             "junit.xml": junit.report(found), "matrix.html": page.page(found)}
-    for name, content in files.items():
+    files = {"matrix.json": model.lines(found), "matrix.txt": [text.plain(found)], "matrix.md": [text.markdown(found)],
+             "junit.xml": [junit.report(found)], "matrix.html": [page.page(found)]}
+    for name, pieces in files.items():
         part = folder / f"{name}.part"
-        part.write_text(content, encoding="utf-8", errors="replace")
+        with open(part, "w", encoding="utf-8", errors="replace") as file:
+            file.writelines(pieces)
         part.replace(folder / name)

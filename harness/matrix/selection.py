@@ -47,7 +47,8 @@ class Selection:
 
 
 def choose(words: list[str], tools: dict[str, Probe], every: int = 1) -> Selection:
-    """The orders for some words, those with the same base disk together; all but sweeps for none. Of `every` so many, one."""
+    """The orders for some words, those with the same base disk together; all but sweeps for none. Of `every` so many, one.
+    Misuse if there is nothing to ask."""
     orders: list[Order] = []
     left_out: dict[str, str] = {}
     bases: dict[str, tuple[str, tuple[str, ...]]] = {}  # there are few of them, and a thousand scenarios
@@ -63,6 +64,9 @@ def choose(words: list[str], tools: dict[str, Probe], every: int = 1) -> Selecti
         elif fitting:
             orders += [Order(file, name, variant, scenario.image, fitting) for variant in case.variants(scenario) or [""]
                        if _lot(scenario, name, variant) % every == 0]
+    if not orders:
+        raise Misuse("nothing to ask: " + ("; ".join(f"{name}: {reason}" for name, reason in left_out.items())
+                                           or "none of these tools fits one of these scenarios"))
     return Selection(sorted(orders, key=lambda order: (order.base, order.scenario)), left_out)
 
 

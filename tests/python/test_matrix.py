@@ -151,6 +151,8 @@ def test_a_tool_of_the_users_own_is_asked(own: Path, tmp_path: Path) -> None:
 @pytest.mark.parametrize("words, complaint", [
     (["no/such/fault"],                            "neither a scenario"),
     (["fat32/fsinfo/zeroed", "--tool", "mtoolz"],  "no tool is called mtoolz"),
+    (["ntfs/boot", "--tool", "mtools"],            "nothing to ask"),
+    (["fat32", "--tool", "my-fsck=/no/such/program {disk}"], "/no/such/program is not installed"),
     (["zero-dbr", "--against", "/nowhere"],        "/nowhere/matrix.json"),
 ])
 def test_misuse_is_told(words: list[str], complaint: str, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
