@@ -18,7 +18,7 @@ Fault = dict[str, Any]
 
 CHANGES = 40  # fields that are named; a zeroed table has thousands
 PLACES = 16
-BYTES = 256  # of each place
+BYTES = 512  # of each place
 ROW = 16
 SEARCHED = 1 << 20  # how far into a place its first difference is looked for
 

@@ -150,10 +150,11 @@ function printed(cell) {
 }
 
 const WROTE = new Map([[true, "It wrote to the disk."], [false, "It wrote nothing."], [undefined, "Whether it wrote is not known."]]);
+const DAMAGE = { there: "still there", partly: "partly there", gone: "gone" };
 
 function changed(cell) {
   const parts = [element("h3", {}, "What it changed"), element("p", {}, WROTE.get(cell.wrote),
-    cell.damage ? ` The damage is ${cell.damage}.` : "")];
+    cell.damage ? ` The damage is ${DAMAGE[cell.damage]}.` : "")];
   if (cell.rewrote) parts.push(grid(["field", "before", "after", ""], cell.rewrote.map((row) => row.map(text))));
   if (cell.again) parts.push(element("p", {}, `The checker says afterwards: ${cell.again}${cell.again_reason ? `: ${cell.again_reason}` : ""}`));
   if (cell.twice === true) parts.push(element("p", {}, "The same once more changed something again."));
