@@ -25,11 +25,11 @@ def table(old: Model, new: Model) -> str:
     """Tools that differ, then cells that do."""
     before, after = _cells(old), _cells(new)
     both = sorted(before.keys() & after.keys())
-    rows = [row for key in both for row in _differences(before[key], after[key])]
-    widths = [max((len(row[column]) for row in rows), default=0) for column in range(3)]
+    rows = [(name(after[key]), key[2], what) for key in both if (what := _differences(before[key], after[key]))]
+    widths = [max((len(row[column]) for row in rows), default=0) for column in range(2)]
     lines = [*_tools(old, new), f"{len(both)} cells in both runs, {len(before.keys() - after.keys())} only in the old one, "
-             f"{len(after.keys() - before.keys())} only in the new one; {len({row[:2] for row in rows})} differ"]
-    lines += ["  ".join(text.ljust(width) for text, width in zip(row, widths)) + f"  {row[3]}" for row in rows]
+             f"{len(after.keys() - before.keys())} only in the new one; {len(rows)} differ"]
+    lines += ["  ".join(text.ljust(width) for text, width in zip(row, widths)) + f"  {row[2]}" for row in rows]
     return "\n".join(lines) + "\n"
 
 
@@ -37,10 +37,11 @@ def _cells(found: Model) -> dict[Key, dict[str, Any]]:
     return {(record["scenario"], record["variant"], record["probe"]): record for record in found["records"]}
 
 
-def _differences(before: dict[str, Any], after: dict[str, Any]) -> list[tuple[str, str, str, str]]:
-    other = " (the fault itself is another)" if before["plan"] != after["plan"] else ""
-    return [(name(after), after["probe"], what, f"{_shown(before[what])} -> {_shown(after[what])}{other}")
-            for what in COMPARED if before[what] != after[what]]
+def _differences(before: dict[str, Any], after: dict[str, Any]) -> str:
+    differing = [f"{what} {_shown(before[what])} -> {_shown(after[what])}" for what in COMPARED if before[what] != after[what]]
+    if differing and before["plan"] != after["plan"]:
+        differing.append("the fault itself is another")
+    return "; ".join(differing)
 
 
 def _tools(old: Model, new: Model) -> list[str]:
