@@ -7,6 +7,7 @@ import copy
 import html.parser
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -246,13 +247,32 @@ def test_a_large_run_is_cut_until_its_page_is_small(done: Path, monkeypatch: pyt
     assert any(cut for _, _, cell in data["cells"] for _, _, _, cut, _ in cell["runs"])
 
 
-@pytest.mark.skipif(not shutil.which("chromium"), reason="chromium is not installed")
+def browse(file: Path, source: str, fragment: str = "") -> str:
+    """The page's elements, as a browser has them after its script ran."""
+    if not shutil.which("chromium"):
+        pytest.skip("chromium is not installed")
+    file.write_text(source, errors="replace")
+    browser = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={file.parent}/profile",
+               "--virtual-time-budget=2000", "--dump-dom", f"file://{file}{fragment}"]
+    return subprocess.run(browser, capture_output=True, text=True, timeout=60).stdout
+
+
 def test_a_browser_shows_the_cells_and_their_evidence(done: Path, tmp_path: Path) -> None:
-    (tmp_path / "page.html").write_text(page.page(hostile(load(done))), errors="replace")
-    address = f"file://{tmp_path}/page.html#fat32/fsinfo/zeroed::fsck.fat-a"
-    shown = subprocess.run(["chromium", "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={tmp_path}/profile",
-                            "--virtual-time-budget=2000", "--dump-dom", address], capture_output=True, text=True, timeout=60).stdout
+    shown = browse(tmp_path / "page.html", page.page(hostile(load(done))), "#fat32/fsinfo/zeroed::fsck.fat-a")
     assert 'aria-label="fat32/fsinfo/zeroed, fsck.fat-n: detected' in shown
     assert 'aria-label="fat32/fsinfo/zeroed, fsck.fat-a: repaired' in shown
     assert "<h2>fat32/fsinfo/zeroed · fsck.fat-a</h2>" in shown and "<td>fat32.fsinfo.lead_signature</td>" in shown
     assert "<td>/&lt;/script&gt;&lt;b&gt;&amp;" in shown
+
+
+@pytest.mark.parametrize("filters, faults", [
+    ({"text": "signature lead"},               ["lead-signature", "zeroed"]),
+    ({"says": "refused"},                      ["lead-signature", "struct-signature"]),
+    ({"says": "refused", "tool": "0"},         []),
+    ({"folder": "fat32", "text": "TRAIL-"},    ["trail-signature"]),
+])
+def test_a_browser_narrows_the_table(done: Path, tmp_path: Path, filters: dict[str, str], faults: list[str]) -> None:
+    script = "".join(f"id({name!r}).value = {value!r};" for name, value in filters.items())
+    source = page.page(load(done)).replace("</body>", f"<script>{script} choose();</script></body>")
+    shown = browse(tmp_path / "page.html", source)
+    assert [name for name in re.findall(r'<th scope="row"[^>]*>fat32/fsinfo/([^<]*)</th>', shown)] == faults
