@@ -41,7 +41,7 @@ def _healthy(base: str, chosen: list[str]) -> Iterator[dict[str, object]]:
 
 def _scenario(name: str, chosen: list[str]) -> Iterator[dict[str, object]]:
     file = Path(corruptor.find_scenario(name))
-    scenario = case.load(file)
+    scenario = corruptor.load_scenario(str(file))
     if "repair" in scenario.as_dict()["tags"] or images.unavailable(images.find(scenario.image)):
         return
     for variant in case.variants(scenario) or [""]:
