@@ -254,7 +254,7 @@ def browse(file: Path, source: str, fragment: str = "") -> str:
     file.write_text(source, errors="replace")
     browser = ["chromium", "--headless", "--no-sandbox", "--disable-gpu", f"--user-data-dir={file.parent}/profile",
                "--virtual-time-budget=2000", "--dump-dom", f"file://{file}{fragment}"]
-    return subprocess.run(browser, capture_output=True, text=True, timeout=60).stdout
+    return subprocess.run(browser, capture_output=True, text=True, timeout=180).stdout
 
 
 def test_a_browser_shows_the_cells_and_their_evidence(done: Path, tmp_path: Path) -> None:
