@@ -170,8 +170,9 @@ int main() {
     std::vector<Write> writes;
     for (std::string word; words >> word;) writes.push_back(read_write(word));
     if (job == "apply") apply(image, format, journal, size, writes);
-    if (job == "undo") undo(image, format, journal, writes);
-    if (job == "read") read(image, format, writes);
+    else if (job == "undo") undo(image, format, journal, writes);
+    else if (job == "read") read(image, format, writes);
+    else fail("unknown job " + job);
     std::cout << "done" << std::endl;
   }
 }

@@ -7,11 +7,16 @@ import json
 from pathlib import Path
 from typing import Any
 
+import corruptor
 import pytest
 
 from harness import Disk, Source, case, probes, problems
 from harness.problems import __main__ as program
 from harness.problems import coverage
+from harness.problems.kept import REPORT, kept
+
+QUICK = ("ntfs-3g-probe", "ntfs-3g-mount", "ntfsfix-n", "ntfsfix", "ntfsresize-i", "fsck.fat-n", "fsck.fat-a", "fsck.exfat-n",
+         "fsck.exfat-y", "sgdisk-v")
 
 HEAD = "tool: checker 1\nprobes: [check*]\nproblems:\n"
 BAD_FILES = [
@@ -198,3 +203,27 @@ def test_a_real_tool_proves_what_it_notices(catalogue: list[problems.Problem], t
     changes = [change["path"] for change in damaged.plan.as_dict()["changes"]]
     records = [observed("", healthy, probe, []), observed(name, damaged.source, probe, changes)]
     assert {found for found, triggers in coverage.measure(catalogue, records).items() if triggers} == expected
+
+
+# What the catalogue reaches
+
+
+def test_the_report_is_what_was_kept() -> None:
+    assert REPORT.read_text() == coverage.render(problems.load(), kept()), "run python3 -m harness.problems EVIDENCE --keep"
+
+
+def test_what_is_said_to_reach_a_problem_is_in_the_catalogue() -> None:
+    known = {f"{name}::{variant}" if variant else name for name in corruptor.catalogue() if not name.startswith("sweeps/")
+             for variant in case.variants(corruptor.load_scenario(corruptor.find_scenario(name))) or [""]}
+    assert {trigger.name for found in kept().values() for trigger in found} - known == set()
+
+
+@pytest.mark.parametrize("name", [name for name, found in kept().items() if found and found[0].probe in QUICK][::9])
+def test_a_problem_is_still_reached(name: str) -> None:
+    first = kept()[name][0]
+    damaged = case.damage(case.load(Path(corruptor.find_scenario(first.scenario)), first.variant), first.variant)
+    with Disk(damaged.source) as disk:
+        runs = probes.all()[first.probe].check(disk).runs
+    said = "\n".join(run.text for run in runs)
+    problem = next(one for one in problems.load() if one.id == name)
+    assert problem.message is None or problem.message.search(said), said

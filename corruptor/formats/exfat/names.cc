@@ -49,12 +49,13 @@ Upcase upcase_of(const Node &node) {
 }
 
 u16 name_hash(const Upcase &upcase, std::span<const u8> utf16le) {
-  Bytes bytes;
-  for (char16_t unit : upcase.folded(units_of(utf16le))) {
-    bytes.push_back(static_cast<u8>(unit));
-    bytes.push_back(static_cast<u8>(unit >> 8));
+  Bytes upper(utf16le.begin(), utf16le.end());
+  for (size_t i = 0; i + 1 < upper.size(); i += 2) {
+    char16_t unit = upcase.folded(static_cast<char16_t>(upper[i] | upper[i + 1] << 8));
+    upper[i] = static_cast<u8>(unit);
+    upper[i + 1] = static_cast<u8>(unit >> 8);
   }
-  return exfat_name_hash(bytes);
+  return exfat_name_hash(upper);
 }
 
 } // namespace lab::exfat

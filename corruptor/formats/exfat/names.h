@@ -17,6 +17,7 @@ class Upcase {
   explicit Upcase(std::span<const u8> stored);
 
   std::u16string folded(std::u16string units) const;
+  char16_t folded(char16_t unit) const { return letters[unit]; }
 
  private:
   std::vector<char16_t> letters;
