@@ -12,6 +12,7 @@ import pytest
 from cross_checks import Row, compare, hexadecimal, ours, sparse, tool
 
 from corruptor import Image
+from harness import images
 
 
 class Make(NamedTuple):
@@ -221,3 +222,16 @@ def test_volume_and_records_agree_with_sleuthkit(make: Make, volume: Path) -> No
             used = -(-initialized // make.cluster)  # of those behind istat says 0
             assert len(told) == len(found) >= used > 0
             assert told[:used] == found[:used]
+
+
+def test_a_directory_of_5000_names_has_the_names_that_sleuthkit_lists() -> None:
+    """In the order of the index, over all levels of its tree; and the tree leads to each of them."""
+    disk = images.build("ntfs-many-names").path
+    number = next(line.split()[1].split("-")[0] for line in tool("fls", disk).splitlines() if line.endswith("\tnames"))
+    listed = [line.partition("\t")[2] for line in tool("fls", disk, number).splitlines()]
+    with Image(str(disk)) as image:
+        found = image.inspect('ntfs.mft["/names"].index[*].file_name.name')["fields"]
+        assert len(found) == len(listed) == 5000
+        assert sorted(one["value"] for one in found) == sorted(listed)
+        assert image.get('ntfs.mft["/names"].index_root.flags')["value"] == 1
+        assert image.get('ntfs.mft["/names/name number 4321 of 5000.txt"].record_number')["value"] > 4000

@@ -208,6 +208,7 @@ NTFS_PROOFS = {
     "short-name":      lambda file, path: re.findall(r"Namespace:\s+(\w+)",
                                                      attributes(file, path)) == ["DOS", "Win32"],
     "index-blocks":    lambda file, path: attribute(file, path, "$INDEX_ALLOCATION"),
+    "many-names":      lambda file, path: tool("fls", "-r", "-p", file).count(f"\t{path[1:]}/") == 5000,
     "attribute-list":  lambda file, path: attribute(file, path, "$ATTRIBUTE_LIST")
                        and len(set(re.findall(r"from mft record (\d+)", attributes(file, path)))) > 1,
     "fragmented-mft":  lambda file, path: len(runs(attribute(file, path))) > 10,
