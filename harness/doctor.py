@@ -8,8 +8,7 @@ a volume mounted, an image opened. All this has to work where nothing was built 
 broken: nothing works without it, and the exit code is 1. limited: some tools cannot be asked, or are slow. note: good to know.
 Who may read the kernels in /boot is of no interest: the appliance has its own.
 
-`--clean` removes what killed runs left behind, and lists it first. A jail is known by its mount and by who its parent is, a
-folder by its name, owner, age and lack of users; nothing by the name of a process.
+`--clean` removes what killed runs left behind (leftovers.py), and lists it first.
 """
 
 from __future__ import annotations
@@ -20,22 +19,19 @@ import json
 import os
 import re
 import shutil
-import signal
 import socket
 import stat
 import subprocess
 import sys
 import tempfile
-import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import asdict, dataclass
-from functools import partial
-from glob import iglob
 from pathlib import Path
 
 from harness import HarnessError, Probe, appliance, images, probes
 from harness.images import cache
+from harness.leftovers import leftovers
 from harness.run import ENVIRONMENT, SCRATCH, Jail
 
 PACKAGES = {
@@ -56,21 +52,6 @@ GUEST_AND_COPIES = 2 * GiB  # libguestfs gives its guest 1.25; the rest holds co
 SOCKET = "/libguestfsXXXXXX/guestfsd.sock"  # the longest name of a socket among those of our tools
 APPARMOR = Path("/sys/module/apparmor/parameters/enabled")
 FUSERMOUNT_PROFILE = Path("/etc/apparmor.d/fusermount3")  # Ubuntu 25.04: https://github.com/nestybox/sysbox/issues/947
-HOUR = 3600  # no command of ours that makes a folder takes nearly as long
-ABANDONED: tuple[tuple[Callable[[], Path], str, float], ...] = (
-    (cache.directory,                         ".*.part",                    HOUR),
-    (cache.directory,                         "*.[0-9]*.part",              HOUR),
-    (cache.directory,                         "healthy/*.[0-9]*.part",      HOUR),
-    (cache.directory,                         f"*-{'[0-9a-f]' * 16}",       cache.KEEP_UNUSED),  # dated by each use
-    (lambda: cache.directory().parent,        "appliance-kernel.??????",    HOUR),
-    (lambda: Path(tempfile.gettempdir()),     "corruptor.??????",           HOUR),
-    (lambda: Path(tempfile.gettempdir()),     "corruptor-demo.*",           HOUR),
-    (lambda: Path("/tmp"),                    "corruptor-test-??????",      HOUR),
-    (lambda: Path("/var/tmp"),                "corruptor-bench.*",          HOUR),
-)
-JAIL = re.compile(r"^(?:\S+ ){4}" + SCRATCH + r" .* - tmpfs harness ", re.MULTILINE)
-FIRST = re.compile(r"^NSpid:\t.*\t1$", re.MULTILINE)
-ORPHAN = re.compile(r"^PPid:\t1$", re.MULTILINE)
 
 
 @dataclass(frozen=True)
@@ -84,15 +65,6 @@ class Check:
 
     def __str__(self) -> str:
         return f"{self.state:8} {self.name}: {self.about}" + (f"\n         $ {self.remedy}" if self.remedy else "")
-
-
-@dataclass(frozen=True)
-class Leftover:
-    """Something of ours that nobody uses any more, how that is known, and how it is removed."""
-
-    what: str
-    why: str
-    remove: Callable[[], object]
 
 
 class Trouble(Exception):
@@ -261,72 +233,6 @@ def install(commands: list[str]) -> str:
     """What to type to get these commands."""
     packages = sorted({PACKAGE_OF.get(command, "") for command in commands})
     return f"apt-get install {' '.join(packages)}" if all(packages) else "ci/setup"
-
-
-def leftovers() -> list[Leftover]:
-    """What killed runs left behind."""
-    users = _users()
-    return [Leftover(str(path), f"not touched for {_age(path) / 3600:.0f} hours, and nobody uses it", partial(_remove, path, age))
-            for folder, pattern, age in ABANDONED for path in sorted(folder().glob(pattern)) if _is_abandoned(path, age, users)
-            ] + [*_jails()]
-
-
-def _is_abandoned(path: Path, age: float, users: str) -> bool:
-    return _age(path) > age and str(path) not in users
-
-
-def _age(path: Path) -> float:
-    """Seconds since it was changed; 0 if it is another user's, or gone."""
-    try:
-        status = path.lstat()
-    except FileNotFoundError:
-        return 0
-    return time.time() - status.st_mtime if status.st_uid == os.geteuid() else 0
-
-
-def _users() -> str:
-    """All paths that processes have open, stand in, or were told of."""
-    links = [*iglob("/proc/[0-9]*/cwd"), *iglob("/proc/[0-9]*/fd/*")]
-    return "\n".join([*map(_target, links), *map(_read, iglob("/proc/[0-9]*/cmdline"))])
-
-
-def _remove(path: Path, age: float) -> bool:
-    """Remove it with what is mounted in it; False if somebody came to use it since it was listed."""
-    if not _is_abandoned(path, age, _users()):
-        return False
-    places = [line.split()[4] for line in _read("/proc/self/mountinfo").splitlines()]
-    for place in reversed([re.sub(r"\\(\d{3})", lambda octal: chr(int(octal[1], 8)), each) for each in places]):
-        if place.startswith(f"{path}/"):
-            subprocess.run(["umount", "--lazy", place], check=True)
-    shutil.rmtree(path) if path.is_dir() and not path.is_symlink() else path.unlink()
-    return True
-
-
-def _jails() -> Iterator[Leftover]:
-    """First processes of jails whose harness has ended, so that process 1 is the parent of what made them."""
-    if _target("/proc/1/exe") == _target("/proc/self/exe"):
-        return  # a harness may be process 1 of a container
-    for process in iglob("/proc/[0-9]*"):
-        status = _read(f"{process}/status")
-        maker = re.search(r"^PPid:\t(\d+)$", status, re.MULTILINE)
-        if FIRST.search(status) and JAIL.search(_read(f"{process}/mountinfo")) and ORPHAN.search(_read(f"/proc/{maker[1]}/status")):
-            handle = os.pidfd_open(int(process.rpartition("/")[2]))
-            yield Leftover(process, "the first process of a jail whose harness has ended",
-                           lambda handle=handle: signal.pidfd_send_signal(handle, signal.SIGKILL))
-
-
-def _target(link: str) -> str:
-    try:
-        return os.readlink(link)
-    except OSError:  # it has ended, or is another user's
-        return ""
-
-
-def _read(file: str) -> str:
-    try:
-        return Path(file).read_text(errors="replace")
-    except OSError:
-        return ""
 
 
 def _apparmor() -> bool:

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import doctor, probes
+from harness import doctor, leftovers, probes
 from harness.run import ENVIRONMENT
 
 TOP = Path(__file__).resolve().parents[2]
@@ -49,8 +49,8 @@ def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     (tmp_path / "cache/corruptor/images").mkdir(parents=True)
     (tmp_path / "my tmp").mkdir()
     monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "my tmp"))
-    monkeypatch.setattr(doctor, "ABANDONED", tuple(each for each in doctor.ABANDONED if each[0]().is_relative_to(tmp_path)))
-    monkeypatch.setattr(doctor, "_jails", lambda: iter(()))
+    monkeypatch.setattr(leftovers, "ABANDONED", tuple(each for each in leftovers.ABANDONED if each[0]().is_relative_to(tmp_path)))
+    monkeypatch.setattr(leftovers, "_jails", lambda: iter(()))
     return tmp_path / "cache/corruptor"
 
 
@@ -175,7 +175,7 @@ def test_a_parser_that_is_setuid_root_is_noted(tools: Path) -> None:
 
 def ours(folder: Path) -> list[str]:
     """Leftovers in a folder, by their names."""
-    return [Path(each.what).name for each in doctor.leftovers() if each.what.startswith(f"{folder}/")]
+    return [Path(each.what).name for each in leftovers.leftovers() if each.what.startswith(f"{folder}/")]
 
 
 def test_what_killed_runs_left_in_the_cache_is_listed_and_removed(cache: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -203,7 +203,7 @@ def test_a_folder_that_somebody_uses_or_that_is_another_users_is_left_alone(cach
     with open(folder / "overlay.qcow2", "w"):
         os.utime(folder, LONG_AGO)
         assert ours(folder.parent) == []
-    leftover = next(each for each in doctor.leftovers() if each.what == str(folder))
+    leftover = next(each for each in leftovers.leftovers() if each.what == str(folder))
     with open(folder / "overlay.qcow2"):
         assert leftover.remove() is False
     os.chown(folder, 65534, 65534)
@@ -219,7 +219,7 @@ def test_what_is_mounted_in_a_leftover_folder_is_unmounted_and_not_emptied(cache
     (keep / "file").touch()
     subprocess.run(["mount", "--bind", keep, folder / "volume"], check=True)
     os.utime(folder, LONG_AGO)
-    next(each for each in doctor.leftovers() if each.what == str(folder)).remove()
+    next(each for each in leftovers.leftovers() if each.what == str(folder)).remove()
     assert not folder.exists()
     assert (keep / "file").exists()
 
@@ -239,7 +239,7 @@ def test_a_jail_without_a_harness_is_ended() -> None:
         name = f"/proc/{int(harness.stdout.readline())}"
         first_process = os.pidfd_open(int(name.rpartition("/")[2]))
         harness.wait()
-        orphan = next(each for each in doctor.leftovers() if each.what == name)
+        orphan = next(each for each in leftovers.leftovers() if each.what == name)
         assert not select.select([first_process], [], [], 0)[0]
         orphan.remove()
         with os.fdopen(first_process):
@@ -248,5 +248,5 @@ def test_a_jail_without_a_harness_is_ended() -> None:
 
 def test_a_jail_that_is_used_is_none_of_its_business() -> None:
     with doctor.Jail() as jail:
-        assert f"/proc/{jail.pid}" not in [each.what for each in doctor.leftovers()]
+        assert f"/proc/{jail.pid}" not in [each.what for each in leftovers.leftovers()]
         assert jail.run(["true"]).code == 0

@@ -119,6 +119,20 @@ Node block_node(const Node &parent, const Struct &type, std::string name, SpaceP
   return node;
 }
 
+std::string undo_fixups(std::span<u8> block) {
+  u64 array = block[4] | block[5] << 8, count = block[6] | block[7] << 8, expected = 1 + block.size() / stride;
+  if (count != expected)
+    return "an update sequence array of " + std::to_string(count) + " words, expected " + std::to_string(expected);
+  if (array % 2 != 0 || array + 2 * count > stride - 2) return "the update sequence array is at " + hex_offset(array);
+  for (u64 i = 1; i < count; i++) {
+    std::span<u8> tail = block.subspan(i * stride - 2, 2), usn = block.subspan(array, 2);
+    if (!std::ranges::equal(tail, usn))
+      return "torn: stride " + std::to_string(i - 1) + " ends in " + hex(tail) + ", expected " + hex(usn);
+    std::ranges::copy(block.subspan(array + 2 * i, 2), tail.begin());
+  }
+  return "";
+}
+
 u64 expected_tail(const Node &block) { return number(*fixup_of(block, {}), "usn"); }
 
 /// Nothing, where the fixups cannot be followed.

@@ -23,6 +23,9 @@ std::shared_ptr<const Block> block_of(SpacePtr raw);
 /// be followed.
 std::vector<Piece> pieces_behind_fixups(const Bytes &stored);
 
+/// Puts the words back that the fixups of a block in memory hold. What is wrong with them, or empty.
+std::string undo_fixups(std::span<u8> block);
+
 /// A node over the block, whose `fixup` child shows the stored words.
 Node block_node(const Node &parent, const Struct &type, std::string name, SpacePtr raw);
 

@@ -15,6 +15,7 @@
 
 #include "device/ahead.h"
 #include "formats/ntfs/attribute.h"
+#include "formats/ntfs/fixup.h"
 #include "formats/ntfs/record.h"
 #include "formats/ntfs/tables.h"
 #include "schema/fixed.h"
@@ -34,7 +35,7 @@ constexpr u32 file_magic = 0x454c4946;
 const Fixed magic(tables::record, "magic"), attributes_offset(tables::record, "attributes_offset");
 const Fixed flags(tables::record, "flags"), bytes_in_use(tables::record, "bytes_in_use");
 const Fixed base_record(tables::record, "base_record"), usa_offset(tables::record, "usa_offset");
-const Fixed usa_count(tables::record, "usa_count"), record_number(tables::record, "record_number");
+const Fixed record_number(tables::record, "record_number");
 constexpr u64 in_use = 1, directory = 2;
 
 const Fixed type(tables::attribute, "type"), length(tables::attribute, "length");
@@ -301,20 +302,6 @@ void report(Census &census, const Spot &spot, u64 offset, const std::string &wha
     at = spot.space->locate(spot.at + offset, 1)[0].at;
   } catch (const Damage &damage) { at = damage.at; }
   census.damage(spot.path, at, what);
-}
-
-std::string undo_fixups(std::span<u8> block) {
-  constexpr u64 stride = 512;
-  u64 array = usa_offset(block.data()), count = usa_count(block.data()), expected = 1 + block.size() / stride;
-  if (count != expected) return fmt::format("an update sequence array of {} words, expected {}", count, expected);
-  if (array % 2 != 0 || array + 2 * count > stride - 2) return fmt::format("the update sequence array is at {}", hex_offset(array));
-  for (u64 i = 1; i < count; i++) {
-    u8 *tail = block.data() + i * stride - 2;
-    if (std::memcmp(tail, block.data() + array, 2) != 0)
-      return fmt::format("torn: stride {} ends in {}, expected {}", i - 1, hex(std::span<const u8>(tail, 2)), hex(block.subspan(array, 2)));
-    std::memcpy(tail, block.data() + array + 2 * i, 2);
-  }
-  return "";
 }
 
 void walk(const Node &volume, Census &census) { Walker(volume, census).run(); }

@@ -20,9 +20,6 @@ struct Spot {
 };
 void report(Census &census, const Spot &spot, u64 offset, const std::string &what);
 
-/// Puts the words back that the fixups of a block in memory hold. What is wrong, or empty.
-std::string undo_fixups(std::span<u8> block);
-
 /// What is counted below records.
 struct IndexCounts {
   u64 blocks = 0, unused_blocks = 0, entries = 0;

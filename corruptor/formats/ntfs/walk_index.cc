@@ -7,6 +7,7 @@
 #include <fmt/format.h>
 
 #include "device/mapped.h"
+#include "formats/ntfs/fixup.h"
 #include "formats/ntfs/index_node.h"
 #include "formats/ntfs/tables.h"
 #include "formats/ntfs/walk.h"
