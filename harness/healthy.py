@@ -63,7 +63,7 @@ def _code() -> str:
     """A hash of the harness, whose words these are."""
     digest = hashlib.sha256()
     for path in sorted(Path(__file__).parent.rglob("*")):
-        if path.suffix in (".py", ".sh") and path.parent.name != "images":
+        if path.suffix in (".py", ".sh") and path.parent.name not in ("images", "matrix", "problems"):
             digest.update(path.read_bytes())
     return digest.hexdigest()
 

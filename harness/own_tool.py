@@ -42,7 +42,7 @@ def command(name: str, command_line: str, formats: Iterable[str] = ALL) -> Probe
     """A probe from its name and a command line. ValueError says what is wrong with it."""
     words = _words(name, command_line)
     readable = frozenset(formats)
-    probe = Probe(name, readable, needs=(words[0], *needs(readable)), writes=True)
+    probe = Probe(name, readable, needs=(words[0], *needs(readable)), writes=True, command=command_line)
 
     def repair_volume(disk: Disk) -> Observation:
         return _repair_volume(disk, words, readable)

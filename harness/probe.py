@@ -28,7 +28,8 @@ class Probe:
     why the probe cannot run here; `writes` tells whether the tool is asked to change the disk.
 
     `role` is look, repair or mount, and by default follows from the rest; `after` names the probe that checks the disk
-    after this one wrote to it, where the file system's usual checker is not the right one (oracle.py)."""
+    after this one wrote to it, where the file system's usual checker is not the right one (oracle.py). `command` is the
+    command line of a user's own tool: with other arguments it is another one."""
 
     name: str
     formats: frozenset[str]
@@ -37,6 +38,7 @@ class Probe:
     _check: Check | None = None
     role: str = ""
     after: str = ""
+    command: str = ""
 
     def __post_init__(self) -> None:
         if not self.role:

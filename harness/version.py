@@ -21,7 +21,7 @@ def of(probe: Probe) -> str:
     """Packages and versions of what a probe needs."""
     found = [appliance.kernel() if need is appliance.missing else _command(need) for need in probe.needs
              if need is appliance.missing or isinstance(need, str)]
-    return ", ".join(dict.fromkeys(found))
+    return ", ".join(dict.fromkeys([*found, *filter(None, [probe.command])]))
 
 
 @cache

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from small_volumes import TRUTH, little, make_fat, make_ntfs, overwrite
 
-from harness import Disk, Observation, Source, own_tool
+from harness import Disk, Observation, Source, own_tool, version
 from harness.truth import compare
 
 
@@ -90,3 +90,8 @@ def test_a_command_line_that_cannot_work_is_refused_at_once(text: str, problem: 
     with pytest.raises(ValueError) as error:
         own_tool.parse(text)
     assert problem in str(error.value)
+
+
+def test_with_other_arguments_it_is_another_tool() -> None:
+    look, repair = (own_tool.command("my-fsck", f"fsck.fat {option} {{disk}}", {"fat32"}) for option in ("-n", "-a"))
+    assert version.of(look) != version.of(repair)
