@@ -156,7 +156,9 @@ def test_a_file_in_the_folder_is_enough_to_add_a_probe(tmp_path: Path, monkeypat
     text = "from harness import Probe\nnew = Probe('new', frozenset(), (), False)\n"
     (tmp_path / "added_by_a_test.py").write_text(text)
     monkeypatch.setattr(probes, "__path__", [*probes.__path__, str(tmp_path)])
+    probes.all.cache_clear()  # of a process they are found once
     assert "new" in probes.all()
+    probes.all.cache_clear()
     del sys.modules["harness.probes.added_by_a_test"]
 
 
