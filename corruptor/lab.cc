@@ -79,7 +79,8 @@ Walked walk(const Image &image, const std::function<void(const Finding &)> &foun
   Census tables{found, {}, 0, 0};
   Node root = image.root();
   for (const std::string &note : root.notes) tables.damage("disk", 0, note);
-  each_volume(root, walk_volume, [&](const Node &table) { report_shown(describe(table), tables); });
+  each_volume(root, {[&](const Node &table) { report_shown(describe(table), tables); }, walk_volume,
+                     [&](const Damage &damage) { tables.damage("disk", damage.at, damage.what()); }});
   result.findings += tables.findings;
   return result;
 }

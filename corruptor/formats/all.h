@@ -23,9 +23,15 @@ VolumeChoice parse_volume_choice(std::string_view text);
 /// if the choice names a partition that is not there or a place outside the disk.
 Node open_disk(SpacePtr disk, const VolumeChoice &choice = {});
 
+/// Who is told what a disk holds.
+struct DiskVisitor {
+  std::function<void(const Node &)> table;
+  std::function<void(const Format &, const Node &)> volume;
+  std::function<void(const Damage &)> damage; ///< why a table or a volume goes no further
+};
+
 /// Visits the disk's partition tables, then every volume that is recognised: the chosen one, or those of all partitions.
-void each_volume(const Node &root, const std::function<void(const Format &, const Node &)> &volume,
-                 const std::function<void(const Node &)> &table);
+void each_volume(const Node &root, const DiskVisitor &visitor);
 
 /// True if anything on the disk is known: a partition table, a volume, or the caller's word for one.
 bool looks_like_a_disk(const Node &root);

@@ -172,7 +172,7 @@ void walk_all(const Node &root) {
       format.walk(volume, census);
     } catch (const Damage &) {}
   };
-  each_volume(root, walk, [](const Node &) {});
+  each_volume(root, {[](const Node &) {}, walk, [](const Damage &) {}});
 }
 
 void ask_whose(const Node &root, u64 at) {

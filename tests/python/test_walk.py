@@ -167,3 +167,11 @@ def test_a_backup_boot_sector_that_is_not_at_the_end_is_a_finding(tmp_path: Path
         file.write(bytes(1 << 20))
     finding, = corruptor("walk", image, "--json", code=DAMAGE).json["findings"]
     assert "the backup boot sector is at 0x3fffe00, not in the last sector" in finding["what"]
+
+
+def test_a_broken_chain_of_partitions_is_a_finding_and_what_is_before_it_is_walked(disk: Copy) -> None:
+    image = disk("ntfs-extended")
+    corruptor("set", image, "ebr[2].signature=0")
+    report = corruptor("walk", image, "--json", code=DAMAGE).json
+    assert any("signature" in finding["what"] for finding in report["findings"])
+    assert [volume["path"] for volume in report["volumes"]][:1] == ["part[5].ntfs"]

@@ -178,20 +178,24 @@ Node open_disk(SpacePtr disk, const VolumeChoice &choice) {
   return node;
 }
 
-void each_volume(const Node &root, const std::function<void(const Format &, const Node &)> &volume,
-                 const std::function<void(const Node &)> &table) {
-  auto visit = [](auto take) { return [take](const Node &node) { take(node); return true; }; };
-  visit_mbr(root, visit(table));
-  visit_ebrs(root, visit(table));
-  visit_gpt(root, visit(table));
-  const DiskFacts &known = facts(root);
-  bool in_parts = !known.chosen && !known.partitions.empty();
+void each_volume(const Node &root, const DiskVisitor &visitor) {
+  auto as_far_as_it_goes = [&](auto each, const Node &holder, auto take) {
+    try {
+      each(holder, [&](const Node &node) {
+        take(node);
+        return true;
+      });
+    } catch (const Damage &damage) { visitor.damage(damage); }
+  };
+  for (auto each : {visit_mbr, visit_ebrs, visit_gpt}) as_far_as_it_goes(each, root, visitor.table);
   std::span<const Format> all = all_formats();
   auto below = [&](const Node &holder) {
     for (const Format &format : all)
-      edge_named(*holder.type, format.type->name)->each(holder, visit([&](const Node &node) { volume(format, node); }));
+      as_far_as_it_goes(edge_named(*holder.type, format.type->name)->each, holder,
+                        [&](const Node &node) { visitor.volume(format, node); });
   };
-  if (in_parts) visit_parts(root, visit(below));
+  const DiskFacts &known = facts(root);
+  if (!known.chosen && !known.partitions.empty()) as_far_as_it_goes(visit_parts, root, below);
   else below(root);
 }
 
