@@ -197,6 +197,7 @@ int walk_command(const Options &options) {
     fmt::print("{} at {}\n", style.bold(volume.path), hex_offset(volume.at));
     for (const Census::Count &count : volume.counts) fmt::print("  {:>12}  {}\n", count.number, count.what);
   }
+  if (walked.volumes.empty()) fmt::print("no volume is recognised; --volume says where one is\n");
   fmt::print("{} finding{}; {} read\n", walked.findings, walked.findings == 1 ? "" : "s", human_size(walked.bytes_read));
   return walked.findings ? static_cast<int>(Kind::damage) : 0;
 }

@@ -150,6 +150,7 @@ def test_a_disk_without_anything_has_nothing_to_walk(tmp_path: Path) -> None:
     empty = tmp_path / "empty.raw"
     empty.write_bytes(bytes(1 << 20))
     assert corruptor("walk", empty, "--json").json["volumes"] == []
+    assert corruptor("walk", empty).out.startswith("no volume is recognised")
 
 
 def test_a_volume_wiped_to_its_middle_ends_as_damage(tmp_path: Path) -> None:
