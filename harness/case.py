@@ -9,6 +9,7 @@ never mixed.
 from __future__ import annotations
 
 import hashlib
+import zlib
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -66,6 +67,11 @@ def damage(scenario: corruptor.Scenario, variant: str = "", image: str = "") -> 
     prepared = disk.prepare(scenario) if scenario.as_dict()["prepare"] else None
     plan = disk.plan(scenario, prepared=prepared)
     return Damaged(base, _volume(base, plan), plan, name_of(Path(scenario.file)), variant)
+
+
+def lot(scenario: corruptor.Scenario, name: str, variant: str) -> int:
+    """A number that has nothing to do with anything, to draw samples by; founding scenarios are in every one."""
+    return 0 if "founding" in scenario.as_dict()["tags"] else zlib.crc32(f"{name} {variant}".encode())
 
 
 def variants(scenario: corruptor.Scenario) -> list[str]:

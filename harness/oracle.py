@@ -15,7 +15,6 @@ Who wrote is not asked how it went: each file system has a checker and a reader,
 
 from __future__ import annotations
 
-import hashlib
 import os
 from collections import Counter
 from itertools import islice
@@ -24,7 +23,7 @@ from harness import Disk, HarnessError, Observation, Probe, Source, copies, prob
 from harness.case import Damaged
 from harness.changed import named
 from harness.fates import fates
-from harness.pieces import Patch, overlaid
+from harness.pieces import Patch, fingerprint, overlaid
 from harness.record import Record, of_run
 from harness.truth import Found
 
@@ -46,11 +45,8 @@ def examine(damaged: Damaged, probe: Probe, usual: frozenset[str] = frozenset())
 
 
 def _begun(damaged: Damaged, probe: Probe) -> Record:
-    digest = hashlib.sha256()
-    for at, content in damaged.source.patches:
-        digest.update(at.to_bytes(8, "little") + content)
     return Record(damaged.name, damaged.variant, probe.name, version.of(probe), probe.role, damaged.base.name,
-                  damaged.facts["seed"], digest.hexdigest()[:16] if damaged.plan else "",
+                  damaged.facts["seed"], fingerprint(damaged.source.patches) if damaged.plan else "",
                   [row["path"] for row in damaged.facts["changes"]])
 
 

@@ -8,6 +8,7 @@ definition, and a changed disk is written down as patches, each an offset and th
 
 from __future__ import annotations
 
+import hashlib
 import os
 from collections.abc import Iterable, Iterator
 from pathlib import Path
@@ -41,6 +42,14 @@ def mark_unwritten(copy: Path) -> None:
 def is_unwritten(copy: Path) -> bool:
     """Whether nobody wrote to a file since it was marked."""
     return copy.stat().st_mtime_ns == 0
+
+
+def fingerprint(patches: tuple[Patch, ...]) -> str:
+    """A hash of the bytes that a plan changes, and to what; as in a Record's `plan`."""
+    digest = hashlib.sha256()
+    for at, content in patches:
+        digest.update(at.to_bytes(8, "little") + content)
+    return digest.hexdigest()[:16]
 
 
 def put(descriptor: int, patches: Iterable[Patch]) -> None:

@@ -13,7 +13,6 @@ files lost.
 """
 from __future__ import annotations
 
-import zlib
 from collections.abc import Iterable
 from functools import cache
 from pathlib import Path
@@ -53,7 +52,7 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Leave out what is not in the sample: by a hash of the variant's name, so that all its tests stay together."""
     every = config.getoption("--sample")
     if every > 1:
-        left_out = [item for item in items if isinstance(item, ScenarioItem) and item.of.lot % every]
+        left_out = [item for item in items if isinstance(item, ScenarioItem) and case.lot(item.of.scenario, case.name_of(item.of.path), item.of.variant) % every]
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in set(left_out)]
 
@@ -89,13 +88,6 @@ class Variant(pytest.Collector):
         self.scenario = corruptor.load_scenario(str(self.path), variant=variant)
         self.facts = self.scenario.as_dict()
         self._damaged: case.Damaged | None = None
-
-    @property
-    def lot(self) -> int:
-        """A number that has nothing to do with anything, to draw samples by; founding scenarios are in every one."""
-        if "founding" in self.facts["tags"]:
-            return 0
-        return zlib.crc32(f"{case.name_of(self.path)} {self.variant}".encode())
 
     @property
     def is_swept(self) -> bool:

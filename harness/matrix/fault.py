@@ -7,12 +7,11 @@ has the scenario, and the plan is the same every time.
 
 from __future__ import annotations
 
-import hashlib
 from typing import Any
 
 import corruptor
 from harness.case import Damaged
-from harness.pieces import Patch
+from harness.pieces import fingerprint
 
 Fault = dict[str, Any]
 
@@ -40,14 +39,6 @@ def named(scenario: corruptor.Scenario, name: str, variant: str, error: str = ""
     return {"scenario": name, "variant": variant, "title": scenario.title, "why": facts["why"].strip(), "tags": facts["tags"],
             "base": scenario.image, "build": "", "plan": "", "seed": 1, "volume": None, "changes": [], "changes_left": 0,
             "patches": [], "patches_left": 0, "expect": _expected(scenario), "error": error}
-
-
-def fingerprint(patches: tuple[Patch, ...]) -> str:
-    """A hash of the bytes that a plan changes, and to what; as in a Record's `plan`."""
-    digest = hashlib.sha256()
-    for at, content in patches:
-        digest.update(at.to_bytes(8, "little") + content)
-    return digest.hexdigest()[:16]
 
 
 def _expected(scenario: corruptor.Scenario) -> dict[str, str]:

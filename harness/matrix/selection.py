@@ -8,7 +8,6 @@ hundreds of variants, so it is taken only when a word names it or its folder, an
 from __future__ import annotations
 
 import fnmatch
-import zlib
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -63,7 +62,7 @@ def choose(words: list[str], tools: dict[str, Probe], every: int = 1) -> Selecti
             left_out[name] = reason
         elif fitting:
             orders += [Order(file, name, variant, scenario.image, fitting) for variant in case.variants(scenario) or [""]
-                       if _lot(scenario, name, variant) % every == 0]
+                       if case.lot(scenario, name, variant) % every == 0]
     if not orders:
         raise Misuse("nothing to ask: " + ("; ".join(f"{name}: {reason}" for name, reason in left_out.items())
                                            or "none of these tools fits one of these scenarios"))
@@ -77,11 +76,6 @@ def _base(name: str, tools: dict[str, Probe]) -> tuple[str, tuple[str, ...]]:
     except LookupError as error:
         reason = str(error)
     return (reason, ()) if reason else ("", tuple(tool for tool, probe in tools.items() if selftest.fits(probe, name)))
-
-
-def _lot(scenario: corruptor.Scenario, name: str, variant: str) -> int:
-    """A number to draw samples by, as pytest's --sample does: founding scenarios are in every sample."""
-    return 0 if "founding" in scenario.as_dict()["tags"] else zlib.crc32(f"{name} {variant}".encode())
 
 
 def files(words: list[str]) -> dict[str, Path]:
