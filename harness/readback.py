@@ -2,24 +2,20 @@
 """Read every file below a folder, and say what each one holds.
 
 The contents are the truth about a file system, whatever its driver claims, so every probe that can reach files reads
-all of them, with the same script (readback.sh) in the jail and inside the appliance. A file that can be read only in
-part counts with the part that could be read.
+all of them, and gets the same rows from reader.py in the jail and from the program inside the appliance. A file that can
+be read only in part counts with the part that could be read.
 """
 
 from __future__ import annotations
 
 import json
-import re
+from collections.abc import Iterable
 from dataclasses import dataclass
-from pathlib import Path
 
 from harness.disk import Disk
 from harness.truth import Entry, Found
 from harness.verdict import Observation, Says
 
-SCRIPT = Path(__file__).with_name("readback.sh")
-
-UNLISTED = re.compile(r"^find: ['‘]?\.(.*?)['’]?: ([^:\n]+)$", re.MULTILINE)
 DRIVER_GONE = ("Transport endpoint is not connected", "Software caused connection abort")
 
 
@@ -36,36 +32,17 @@ NOTHING = Contents({}, {})
 
 def read_files(disk: Disk, folder: str, timeout: float = 60) -> Contents:
     """Read all files below a folder in the disk's jail."""
+    return contents(json.loads(disk.read(folder, timeout=timeout).output or "[]"))
+
+
+def contents(rows: Iterable[tuple[str, int, str, str]]) -> Contents:
+    """Understand what reader.py prints."""
     files: dict[str, Entry | str] = {}
     errors = {}
-    for path, size, sum, why in json.loads(disk.read(folder, timeout=timeout).output or "[]"):
+    for path, size, sum, why in rows:
         files[path] = Entry(size, sum) if size or not why else f"cannot {'list' if path.endswith('/') else 'read'}: {why}"
         if why:
             errors[path] = why
-    return Contents(files, errors)
-
-
-def sections(output: str) -> dict[str, str]:
-    """Take apart what a script printed, at lines like `== errors`."""
-    return dict(part.partition("\n")[::2] for part in ("\n" + output).split("\n== ")[1:])
-
-
-def parse(section: dict[str, str]) -> Contents:
-    """Understand what readback.sh prints."""
-    sizes = {_path(path): int(size) for size, path in _records(section["sizes"])}
-    files: dict[str, Entry | str] = {}
-    errors = {}
-    for sum, path in _records(section["hashes"]):
-        files[_path(path)] = Entry(sizes[_path(path)], sum)
-    for shown, why in UNLISTED.findall(section["errors"]):
-        path = f"/{shown.strip('/')}/".replace("//", "/")
-        errors[path], files[path] = why, f"cannot list: {why}"
-    beginnings = section.get("beginnings", "").split("\0")
-    for record, message in zip(beginnings[0:-1:2], beginnings[1::2]):
-        size, sum, path = record.split(" ", 2)
-        why = message.strip().rpartition(": ")[2]
-        errors[_path(path)] = why
-        files[_path(path)] = Entry(int(size), sum) if size != "0" else f"cannot read: {why}"
     return Contents(files, errors)
 
 
@@ -81,13 +58,3 @@ def judge_mount(contents: Contents, complaints: list[str], touch_error: str | No
     else:
         says = Says.CLEAN
     return Observation(says, "; ".join(complaints[:1] + errors[:1]) or touch_error or "", contents.files)
-
-
-def _records(text: str) -> list[list[str]]:
-    """Records of a word and a path."""
-    return [re.split(" +", record, maxsplit=1) for record in text.split("\0")[:-1]]
-
-
-def _path(found: str) -> str:
-    """find says ./a for what is /a on the volume."""
-    return found.removeprefix(".")

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Reads every file below a folder, as the first process of a jail forks it: keeper.py runs this, readback.py understands it.
 
-It says the same as readback.sh, which does the work inside the appliance, where there is no Python. Here it saves the
-starts of a dozen commands, which took longer than to read the files. It imports nothing of the project.
+It says the same as appliance/inside/tree.cc, which does the work inside the appliance, where there is no Python. It imports
+nothing of the project.
 
 What it prints is JSON: path, bytes that could be read, their SHA-256, and the error that ended it, if one did. The path
 of a folder that cannot be listed ends with a slash. Names are any bytes, and come as Python decodes file names.
