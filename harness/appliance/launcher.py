@@ -22,6 +22,7 @@ udevadm control --exit
 echo 0 > /sys/class/tty/ttyS0/console
 mount -t debugfs debugfs /sys/kernel/debug
 echo 'file block/partitions/* +p' > /sys/kernel/debug/dynamic_debug/control
+dmesg --clear
 {PROGRAM} $size < /dev/null > /dev/null 2>&1 &
 uname -r
 """

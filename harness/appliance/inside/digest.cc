@@ -26,16 +26,23 @@ namespace {
 
 constexpr std::size_t ROWS = 1 << 16; // a later file takes the row of an earlier one
 constexpr std::size_t BLOCK = 1 << 17;
+constexpr std::size_t PAGE = 4096;
 
 using Bytes = std::span<const std::uint8_t>;
 
-// How many bytes could be read, of at most `most`. errno is 0, or why there were no more.
+// How many bytes could be read, of at most `most`. errno is 0, or why there were no more. Where a large piece cannot be read,
+// its first pages perhaps can.
 std::uint64_t read_all(int file, std::uint64_t most, const std::function<void(Bytes)>& use) {
     static std::vector<std::uint8_t> block(BLOCK);
     std::uint64_t size = 0;
+    std::size_t piece = BLOCK;
     while (size < most) {
         errno = 0;
-        const ssize_t got = ::pread(file, block.data(), std::min<std::uint64_t>(BLOCK, most - size), static_cast<off_t>(size));
+        const ssize_t got = ::pread(file, block.data(), std::min<std::uint64_t>(piece, most - size), static_cast<off_t>(size));
+        if (got < 0 && piece > PAGE) {
+            piece = PAGE;
+            continue;
+        }
         if (got <= 0) {
             break;
         }

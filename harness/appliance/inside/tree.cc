@@ -37,7 +37,7 @@ mode_t kind_of(const std::string& folder, const dirent& entry) {
     return ::lstat((folder + "/" + entry.d_name).c_str(), &status) == 0 ? status.st_mode & S_IFMT : 0;
 }
 
-// The children that could be listed; errno is 0, or why there are no more.
+// The children that could be listed; errno is 0, or why there are no more: E2BIG if their names are more than `most` bytes.
 std::vector<Child> listed(const std::string& folder, std::size_t most) {
     std::vector<Child> children;
     const std::unique_ptr<DIR, int (*)(DIR*)> open(::opendir(folder.c_str()), ::closedir);
@@ -88,7 +88,7 @@ Tree read_tree(const std::string& root, std::uint64_t longest_file, Digests& dig
         unread.pop_back();
         const std::vector<Child> children = listed(root + folder.path, room);
         if (errno != 0) {
-            tree.files.push_back(row(folder.path + "/", {0, "", std::strerror(errno)}));
+            tree.files.push_back(row(folder.path + "/", {0, "", errno == E2BIG ? "its names have no end" : std::strerror(errno)}));
         } else {
             tree.folders.push_back(folder.path);
         }
