@@ -24,7 +24,7 @@ from harness.disk import Disk
 from harness.pieces import differences, is_unwritten, put
 from harness.run import HarnessError
 
-__all__ = ["GuestEnded", "Look", "kernel", "look", "missing", "shared", "text", "without_kvm"]
+__all__ = ["GuestEnded", "Look", "discard", "kernel", "look", "missing", "shared", "text", "without_kvm"]
 
 
 @dataclass(frozen=True)
@@ -100,3 +100,9 @@ def shared() -> Appliance:
         _shared = Appliance()
         atexit.register(_shared.close)
     return _shared
+
+
+def discard() -> None:
+    """End the appliance of this process: its kernel is not to be relied on any more."""
+    if _shared:
+        _shared.close()

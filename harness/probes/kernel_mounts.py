@@ -23,6 +23,7 @@ EXFAT = frozenset({"exfat"})
 SHORT_NAMES_ONLY = "msdos"
 
 OOPS = re.compile(r"^(BUG: |Oops: |kernel BUG at |general protection fault).*", re.MULTILINE)
+WARNING = re.compile(r"^WARNING: CPU: \d+ PID: \d+ at (.*)", re.MULTILINE)
 DRIVER_LINE = re.compile(r"^(?:ntfs3|FAT-fs|exFAT-fs) ?\(loop0\): .*", re.MULTILINE)
 
 
@@ -68,8 +69,10 @@ def _judge(look: Look, mount: dict[str, Any]) -> Observation:
     found = contents((text(path), *rest) for path, *rest in mount.get("files", []))
     complaints = DRIVER_LINE.findall(look.log)
     if oops := OOPS.search(look.log):
-        appliance.shared().close()
-        return Observation(Says.CRASHED, oops[0], found.files)
+        appliance.discard()
+        return Observation(Says.KERNEL_OOPS, oops[0], found.files)
+    if warning := WARNING.search(look.log):
+        return Observation(Says.KERNEL_WARNING, f"warning at {warning[1]}", found.files)
     if look.signal:
         return Observation(Says.CRASHED, f"what used it died of signal {look.signal}", found.files)
     if "refused" in mount:

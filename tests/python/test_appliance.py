@@ -16,6 +16,7 @@ from small_volumes import FILES, TRUTH, little, make_fat, make_ntfs, overwrite
 
 from harness import Disk, Observation, Source, appliance, case, probes
 from harness.kvm import kvm_trouble
+from harness.probes import kernel_mounts
 from harness.truth import compare, entry
 
 TOP = Path(__file__).resolve().parents[2]
@@ -141,10 +142,16 @@ def test_after_a_disk_that_hangs_or_kills_it_the_next_one_gets_a_new_appliance(t
     assert check("ntfs3-mount-ro", Source(ntfs, "raw")).says == "clean"
 
 
-def test_an_oops_is_a_crash_of_the_driver() -> None:
-    log = "BUG: kernel NULL pointer dereference, address: 0000000000000010\n#PF: supervisor read access\n"
-    from harness.probes.kernel_mounts import OOPS
-    assert OOPS.search("ntfs3(loop0): x\n" + log)[0].startswith("BUG: kernel NULL pointer")
+def test_what_the_kernel_reports_of_itself_has_words_of_its_own() -> None:
+    rows = [
+        ("BUG: kernel NULL pointer dereference, address: 0000000000000010\n#PF: supervisor read\n", 9, "kernel-oops"),
+        ("WARNING: CPU: 0 PID: 211 at fs/ntfs3/inode.c:12 x+0x1/0x2 [ntfs3]\n", None, "kernel-warning"),
+        ("ntfs3(loop0): x\n", 6, "crashed"),
+        ("ntfs3(loop0): x\n", None, "detected"),
+    ]
+    for log, ended, says in rows:
+        look = appliance.Look({}, f"loop0: detected capacity change\n{log}", ended, False, 1)
+        assert kernel_mounts._judge(look, {"files": []}).says == says, log
 
 
 def test_kvm_is_believed_only_after_a_guest_ran_in_it() -> None:
