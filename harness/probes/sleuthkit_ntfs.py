@@ -33,11 +33,15 @@ def look_at_volume(disk: Disk) -> Observation:
 def look_at_records(disk: Disk) -> Observation:
     """List all records, and ask why about those that are left out."""
     listed = disk.run(["ils", "-e", "-f", "ntfs", disk.volume])
-    if listed.code != 0:
-        return _judge([listed])
     numbers = {int(number) for number in LISTED.findall(listed.output)}
-    gaps = sorted(set(range(max(numbers, default=0))) - numbers)
-    return _judge([listed, *(_ask(disk, number) for number in sorted({*ALWAYS, *gaps[:AT_MOST]}))])
+    if not numbers:
+        return _judge([listed])
+    asked = sorted({*ALWAYS, *_gaps(numbers)[:AT_MOST]}) if listed.code == 0 else [max(numbers) + 1]  # where it gave up
+    return _judge([listed, *(_ask(disk, number) for number in asked)])
+
+
+def _gaps(numbers: set[int]) -> list[int]:
+    return sorted(set(range(max(numbers))) - numbers)
 
 
 def _ask(disk: Disk, number: int) -> Run:
