@@ -26,6 +26,7 @@ LOWER_CASE = ["set: fat16.label_in_root.text\n    to: label\n    copies: all"]
 ONE_SECTOR_MORE = ["add: fat32.boot.total_sectors_32\n    by: 1\n    copies: all"]
 EXFAT_NAME = ["zero: exfat.boot.name"]
 EXFAT_LEAK = ["set: exfat.bitmap.bit[8998]\n    to: 1"]
+EXFAT_BAD = ["set: exfat.fat[9000].next\n    to: bad"]
 EXFAT_SUM = ["set: exfat.boot.drive_select\n    to: 0\n    seal: stale"]
 
 # Disk, damage, probe, what it says, asked again, whether it wrote, the data, how its reason begins.
@@ -68,6 +69,7 @@ ROWS = [
     (FAT32, NO_BOOT,         "fls",          "clean",    None,       False, None,     ""),
     (EXFAT, HEALTHY,         "fls",          "clean",    None,       False, None,     ""),
     (EXFAT, EXFAT_BOOT,      "fsstat",       "refused",  None,       False, None,     "Cannot determine file system type"),
+    (EXFAT, EXFAT_BAD,       "fsstat",   "hung",     None,       None,  None,     "fsstat: killed after 5 s"),
     (EXFAT, HEALTHY,         "blkid",        "clean",    None,       False, None,     ""),
     (EXFAT, EXFAT_BOOT,      "blkid",        "refused",  None,       False, None,     "nothing that it knows"),
 
@@ -85,8 +87,8 @@ ROWS = [
 
 @pytest.mark.parametrize("base, edits, probe, says, again, wrote, data, reason", ROWS,
                          ids=[f"{row[2]}-{number}" for number, row in enumerate(ROWS)])
-def test_what_it_says(tmp_path: Path, base: str, edits: list[str], probe: str, says: str, again: str | None, wrote: bool,
-                      data: str | None, reason: str) -> None:
+def test_what_it_says(tmp_path: Path, base: str, edits: list[str], probe: str, says: str, again: str | None,
+                      wrote: bool | None, data: str | None, reason: str) -> None:
     observation, measured = ask(tmp_path, base, edits, probe)
     found = (observation.says, observation.again, observation.wrote, measured)
     assert found == (says, again, wrote, data), report(observation)
