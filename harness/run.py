@@ -71,7 +71,7 @@ class Run:
     errors: str
     seconds: float
     log: str = ""
-    """what it, or a daemon that was there already, sent to syslog meanwhile"""
+    """what it, or a daemon that was there already, sent to syslog meanwhile, each line once"""
 
     @property
     def printed(self) -> str:
@@ -168,7 +168,7 @@ class Jail:
         output, errors, log = (text.decode(errors="surrogateescape") for text in texts)
         return Run(argv, code=status if ended and status >= 0 else None, signal=-status if ended and status < 0 else None,
                    timed_out=not ended, output=output, errors=errors, seconds=time.monotonic() - began,
-                   log=STAMP.sub(r"\1", log))
+                   log=_without_stamps(log))
 
     def clean(self) -> bool:
         """Empty the jail for its next user, but for what is kept; False if something in it does not go away."""
@@ -259,6 +259,11 @@ def run(argv: list[str], *, timeout: float = 60, memory: int = MEMORY_LIMIT) -> 
     """Run one command in a jail of its own."""
     with Jail() as jail:
         return jail.run(argv, timeout=timeout, memory=memory)
+
+
+def _without_stamps(log: str) -> str:
+    """Each line once, as a driver repeats itself for every file, and nothing in it that differs from run to run."""
+    return "".join(dict.fromkeys(STAMP.sub(r"\1", log).splitlines(keepends=True)))
 
 
 def _listen(line: socket.socket, streams: list[int], deadline: float) -> tuple[bool, *tuple[bytearray, ...]]:
