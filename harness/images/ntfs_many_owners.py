@@ -14,7 +14,7 @@ from harness.images.content import text
 from harness.images.ntfs import Ntfs, NtfsTree
 from harness.images.recipe import MiB, Partition, Recipe, kind
 
-OWNERS = 40
+OWNERS = 300
 SELF_RELATIVE, HAS_RULES = 0x8000, 0x0004
 EVERYTHING = 0x001F01FF
 
@@ -22,7 +22,7 @@ EVERYTHING = 0x001F01FF
 @kind("many-owners", "/owners")
 def many_owners(tree: NtfsTree, path: str) -> None:
     for number in range(OWNERS):
-        name = f"{path}/owner {number:02}.txt"
+        name = f"{path}/owner {number:03}.txt"
         tree.write(name, text(name, 40))
         os.setxattr(tree.at(name), "system.ntfs_acl", descriptor(1000 + number))
 
@@ -44,11 +44,11 @@ def identifier(authority: int, *parts: int) -> bytes:
 
 recipe = Recipe(
     name="ntfs-many-owners",
-    title="32 MiB, the whole disk one NTFS volume with files of 40 owners",
+    title="32 MiB, the whole disk one NTFS volume with files of 300 owners",
     format="raw",
     size=32 * MiB,
     partitions=(
         Partition(0, 32 * MiB, "", Ntfs("owners", serial=0x64A0_0000_0000_0041), (
-            kinds.small_file, kinds.documents, ntfs_kinds.resident_file, many_owners)),
+            kinds.small_file, kinds.documents, ntfs_kinds.index_blocks, many_owners)),
     ),
 )
