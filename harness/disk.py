@@ -108,8 +108,12 @@ class Disk:
 
         What they logged to the very end belongs to the last run."""
         settled = self.jail.settle(timeout)
+        late = self.jail.since()
         if self.runs:
-            self.runs[-1] = replace(self.runs[-1], log=self.runs[-1].log + self.jail.logged())
+            self.runs[-1] = replace(self.runs[-1], log=self.runs[-1].log + late.log)
+        if late.timed_out:
+            self.runs[-1] = replace(self.runs[-1], code=None, signal=late.signal, timed_out=True)
+            raise ToolEnded(self.runs[-1])
         if not settled:
             self.runs.append(replace(self.runs[-1], code=None, timed_out=True, seconds=timeout))
             raise ToolEnded(self.runs[-1])

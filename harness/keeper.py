@@ -46,7 +46,7 @@ def _carry_out(request: dict[str, object], descriptors: list[int], harness: sock
     *streams, logged = descriptors
     try:
         answer = _run(request, streams, logged, harness, log) if request else {}
-        _reap()  # before the last look at the log: whoever logs after that is still among the children
+        answer["ended"] = _reap()  # before the last look at the log: whoever logs after that is still among the children
         log.collect()
         os.write(logged, log.take())
         return answer
@@ -62,6 +62,7 @@ def _run(request: dict[str, object], streams: list[int], logged: int, harness: s
         pid = _fork_reader(request["read"], streams) if "read" in request else _spawn(request["argv"], streams)
     except OSError as error:
         return {"error": error.strerror}
+    resource.prlimit(pid, resource.RLIMIT_CPU, (request["processor"], UNLIMITED))  # the keeper itself has no such limit
     child = os.pidfd_open(pid)
     ready = _await({child, harness.fileno()}, log, logged)
     os.close(child)
@@ -106,13 +107,15 @@ def _await(wanted: set[int], log: devices.Log, logged: int | None = None) -> set
             return ready & wanted
 
 
-def _reap() -> None:
-    """Collect daemons that have ended: they are children of the first process."""
+def _reap() -> list[int]:
+    """Collect daemons that have ended: they are children of the first process. How they ended."""
+    ended = []
     try:
-        while os.waitpid(-1, os.WNOHANG)[0]:
-            pass
+        while (found := os.waitpid(-1, os.WNOHANG))[0]:
+            ended.append(os.waitstatus_to_exitcode(found[1]))
     except ChildProcessError:
         pass
+    return ended
 
 
 if __name__ == "__main__":

@@ -43,6 +43,8 @@ from harness.devices import SCRATCH
 OUTPUT_LIMIT = 4 << 20
 PACKET = 1 << 16
 MEMORY_LIMIT = 1 << 30
+PROCESSOR_LIMIT = 10  # seconds of work; a tool in a loop is known by that, long before its time is over and on a busy machine
+OVERRAN = -signals.SIGXCPU
 
 # C.UTF-8 keeps the messages untranslated like C, but lets ntfs-3g and mtools show names outside ASCII, which they
 # skip or mangle in the C locale.
@@ -61,7 +63,9 @@ class HarnessError(Exception):
 
 @dataclass(frozen=True)
 class Run:
-    """What one command did. `code` is None when a signal or the time limit ended it."""
+    """What one command did. `code` is None when a signal or a time limit ended it.
+
+    `timed_out` with a signal: it, or a daemon that it needed, worked longer than it may."""
 
     argv: tuple[str, ...]
     code: int | None
@@ -86,6 +90,8 @@ class Run:
     @property
     def fate(self) -> str:
         """How it ended, in words for a report."""
+        if self.timed_out and self.signal:
+            return f"killed after {PROCESSOR_LIMIT} s of work"
         if self.timed_out:
             return f"killed after {self.seconds:.0f} s"
         if self.signal is not None:
@@ -144,16 +150,17 @@ class Jail:
             env=ENVIRONMENT, start_new_session=True, **pipes)
 
     def run(self, argv: list[str], *, timeout: float = 60, memory: int = MEMORY_LIMIT) -> Run:
-        """Run a command to its end. When the time is over, the whole jail ends."""
-        return self._carry_out({"argv": [*map(str, argv)], "memory": memory}, tuple(argv), timeout)
+        """Run a command to its end. When the time is over, the whole jail ends; work has a limit of its own, for each process."""
+        return self._carry_out({"argv": [*map(str, argv)], "memory": memory, "processor": PROCESSOR_LIMIT}, tuple(argv), timeout)
 
     def read(self, folder: str, *, timeout: float = 60) -> Run:
         """Read every file below a folder (reader.py), as a command of its own would."""
-        return self._carry_out({"read": folder, "memory": MEMORY_LIMIT}, ("read", folder), timeout)
+        request = {"read": folder, "memory": MEMORY_LIMIT, "processor": PROCESSOR_LIMIT}
+        return self._carry_out(request, ("read", folder), timeout)
 
-    def logged(self) -> str:
-        """What was logged since the last command ended, by a daemon of the jail."""
-        return self._carry_out({}, ("syslog",), timeout=60).log
+    def since(self) -> Run:
+        """What daemons of the jail did since the last command ended: what they logged, and whether one overran."""
+        return self._carry_out({}, ("syslog",), timeout=60)
 
     def _carry_out(self, request: dict[str, Any], argv: tuple[str, ...], timeout: float) -> Run:
         self._check_alive(argv)
@@ -165,16 +172,18 @@ class Jail:
         if problem := answer.get("error"):
             raise HarnessError(f"{argv[0]}: cannot be run: {problem}")
         status = answer.get("status", 0)
+        if OVERRAN in answer.get("ended", []):
+            status = OVERRAN
         output, errors, log = (text.decode(errors="surrogateescape") for text in texts)
         return Run(argv, code=status if ended and status >= 0 else None, signal=-status if ended and status < 0 else None,
-                   timed_out=not ended, output=output, errors=errors, seconds=time.monotonic() - began,
+                   timed_out=not ended or status == OVERRAN, output=output, errors=errors, seconds=time.monotonic() - began,
                    log=_without_stamps(log))
 
     def clean(self) -> bool:
         """Empty the jail for its next user, but for what is kept; False if something in it does not go away."""
         if not self.alive or self._entered_by_others:
             return False
-        self.logged()  # which nobody wants any more; and the keeper has collected what has ended
+        self.since()  # which nobody wants any more; and the keeper has collected what has ended
         if self._children() or self._mounted() != self._mounts:
             return False
         try:

@@ -4,12 +4,14 @@
 from __future__ import annotations
 
 import subprocess
+import sys
 from pathlib import Path
 
 import pytest
 
 from harness import Disk, HarnessError, Source
 from harness.disk import ToolEnded
+from harness.run import Jail
 
 START = 63 * 512
 LENGTH = 3 << 20
@@ -119,3 +121,22 @@ def test_a_tool_that_hangs_ends_the_use_of_the_disk_but_not_its_record(source: S
             disk.run(["sleep", "1000"], timeout=0.2)
         assert disk.runs[-1].timed_out
         assert disk.written() is None
+
+
+def test_a_tool_in_a_loop_is_ended_by_the_work_it_does_and_what_it_wrote_is_kept(source: Source, monkeypatch) -> None:
+    monkeypatch.setattr(sys.modules[Jail.__module__], "PROCESSOR_LIMIT", 1)
+    with Disk(source) as disk:
+        with pytest.raises(ToolEnded, match="sh: killed after 1 s of work"):
+            disk.run(["sh", "-c", f"printf W | dd of={disk.volume} conv=notrunc status=none; while :; do :; done"])
+        assert disk.runs[0].timed_out
+        [(at, content)] = disk.changes()
+        assert (at, content[:2]) == (START, b"WB")
+
+
+def test_a_daemon_in_a_loop_is_ended_like_a_tool(source: Source, monkeypatch) -> None:
+    monkeypatch.setattr(sys.modules[Jail.__module__], "PROCESSOR_LIMIT", 1)
+    with Disk(source) as disk:
+        disk.run(["sh", "-c", "(while :; do :; done) > /dev/null 2>&1 &"])
+        with pytest.raises(ToolEnded, match="sh: killed after 1 s of work"):
+            disk.settle()
+        assert disk.runs[0].timed_out
