@@ -83,6 +83,37 @@ def test_a_tool_that_does_not_exist_cannot_be_asked(catalogue: Path) -> None:
     assert "no tool is called mtoolz" in run(catalogue, "--tool", "mtoolz", code=4)
 
 
+def test_a_tool_of_the_users_own_is_a_command_line(catalogue: Path) -> None:
+    tool = catalogue / "my-fsck"
+    tool.write_text('#!/bin/sh\nfsck.fat "$@"\n[ $? -le 1 ]\n')
+    tool.chmod(0o755)
+    own = "--tool", "my-fsck=./my-fsck -a {disk}"
+    assert collected(catalogue, *own) == ["fat/boot.yaml::my-fsck", "fat/count.yaml::one::my-fsck", "fat/count.yaml::two::my-fsck"]
+    run(catalogue, *own, "--records", "records.jsonl", "-m", "my-fsck", "-k", "one")
+    records = [json.loads(line) for line in (catalogue / "records.jsonl").read_text().splitlines()]
+    [record] = [record for record in records if record["scenario"]]
+    assert (record["says"], record["data"], record["again"]) == ("repaired", "intact", "clean")
+    assert record["runs"][0]["argv"] == [str(tool), "-a", "/dev/shm/volume"]
+    (catalogue / "fat/count.yaml").write_text(WITH_VARIANTS + "  my-fsck: { says: clean }\n")
+    assert "count.yaml:11: one: my-fsck: says repaired" in run(catalogue, *own, "-k", "one", code=1)
+
+
+def test_a_tool_of_the_users_own_takes_the_place_of_ours_and_not_of_the_checker(catalogue: Path) -> None:
+    output = run(catalogue, "--tool", "fsck.fat-n=true {disk}", "fat/count.yaml", code=1)
+    assert "fsck.fat-n: says clean (), expected detected" in output and "2 failed" in output
+    grumbling = """fsck.fat-n=sh -c 'fsck.fat -a "$0"; exit 7' {disk}"""
+    run(catalogue, "--tool", grumbling, "--records", "records.jsonl", "fat/count.yaml::one")
+    assert '"again": "clean"' in (catalogue / "records.jsonl").read_text()
+
+
+@pytest.mark.parametrize("tool, problem", [
+    ("my-fsck=./my-fsck -a {disk}", "my-fsck: {folder}/my-fsck is not installed"),
+    ("my-fsck=fsck.fat -a", "expected either {{disk}}"),
+])
+def test_a_command_line_that_cannot_be_asked_ends_the_run(catalogue: Path, tool: str, problem: str) -> None:
+    assert problem.format(folder=catalogue) in run(catalogue, "--tool", tool, code=4)
+
+
 def test_expectations_are_judged_and_a_failure_tells_all(catalogue: Path) -> None:
     output = run(catalogue, code=1)
     assert "2 failed, 8 passed" in output
