@@ -154,8 +154,17 @@ def test_records_are_lines_of_json_with_the_healthy_disk_for_comparison(catalogu
     assert sorted(about) == [("", "", "fsck.fat-n"), ("", "", "mtools"), ("fat/count", "one", "fsck.fat-n"), ("fat/count", "one", "mtools")]
     found = about["fat/count", "one", "fsck.fat-n"]
     assert found["changes"] == ["fat32.fsinfo.free_clusters"]
-    assert found["findings"] == ["disagreement"]
+    assert found["findings"] == []
     assert found["runs"][0]["argv"] == ["fsck.fat", "-n", "/dev/shm/volume"] and "Free cluster summary wrong" in found["runs"][0]["text"]
+
+
+def test_a_record_tells_who_contradicts_a_peer(catalogue: Path) -> None:
+    (catalogue / "mbr").mkdir()
+    (catalogue / "mbr/start-zero.yaml").write_text("title: t\nimage: ntfs-mbr-64m\nedits: [ { set: 'mbr.entry[1].start_lba', to: 0 } ]\n")
+    run(catalogue, "--records", "records.jsonl", "--tool", "parted-s", "--tool", "sfdisk-V", "--tool", "fdisk-l", "mbr")
+    records = [json.loads(line) for line in (catalogue / "records.jsonl").read_text().splitlines()]
+    told = {record["probe"]: (record["says"], record["findings"]) for record in records if record["scenario"]}
+    assert told == {"parted-s": ("refused", ["disagreement"]), "sfdisk-V": ("clean", ["disagreement"]), "fdisk-l": ("clean", [])}
 
 
 def test_a_known_bug_is_an_expected_failure_and_its_end_is_told(catalogue: Path) -> None:
