@@ -174,3 +174,15 @@ def test_a_known_bug_is_an_expected_failure_and_its_end_is_told(catalogue: Path)
     output = run(catalogue, "-k", "(boot and fsck) or (one and mtools)", code=1)
     assert "XFAIL fat/boot.yaml::fsck.fat-n - https://example.org/1" in output
     assert "FAILED fat/count.yaml::one::mtools" in output and "XPASS(strict)" in output
+
+
+def test_a_known_bug_does_not_hide_that_a_tool_does_otherwise_than_it_was_seen_to_do(catalogue: Path) -> None:
+    (catalogue / "fat/boot.yaml").write_text(WITHOUT.replace("says: clean", "says: clean, known_bug: https://example.org/1"))
+    boot = ["-k", "boot and fsck", "--tool", "fsck.fat-n"]
+    run(catalogue, "--lab-update", *boot)
+    assert "XFAIL fat/boot.yaml::fsck.fat-n" in run(catalogue, "--seen", *boot)
+
+    memory = catalogue / "fat/seen.json"
+    memory.write_text(memory.read_text().replace('"says": "refused"', '"says": "crashed"'))
+    output = run(catalogue, "--seen", *boot, code=1)
+    assert "FAILED fat/boot.yaml::fsck.fat-n" in output and "says is refused, was seen as crashed" in output
