@@ -104,8 +104,13 @@ class Disk:
         return self._recorded(self.jail.read(folder, timeout=timeout))
 
     def settle(self, timeout: float = 60) -> None:
-        """Wait until daemons have let go of the disk, after an unmount; ToolEnded if one never does."""
-        if not self.jail.settle(timeout):
+        """Wait until daemons have let go of the disk, after an unmount; ToolEnded if one never does.
+
+        What they logged to the very end belongs to the last run."""
+        settled = self.jail.settle(timeout)
+        if self.runs:
+            self.runs[-1] = replace(self.runs[-1], log=self.runs[-1].log + self.jail.logged())
+        if not settled:
             self.runs.append(replace(self.runs[-1], code=None, timed_out=True, seconds=timeout))
             raise ToolEnded(self.runs[-1])
 

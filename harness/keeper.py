@@ -3,8 +3,9 @@
 
 Commands are its children, started with posix_spawn, because a fork of the harness, and of nsenter and prlimit for each
 command, took longer than most tools do. It reads one request a packet from standard input, a socket: the command line
-as JSON, with two descriptors for the command's output. It answers with how the command ended. When the harness closes
-the socket or dies, even while a command runs, this process ends, and the kernel ends every other one in the jail.
+as JSON, with three descriptors, for the command's output, its errors, and what is logged until it ends (devices.py). It
+answers with how the command ended. When the harness closes the socket or dies, even while a command runs, this process
+ends, and the kernel ends every other one in the jail.
 
 Runs as `python3 -I -S`, so it starts in some ten milliseconds, and imports nothing of the project.
 """
@@ -20,37 +21,53 @@ import socket
 import sys
 
 sys.path.append(os.path.dirname(__file__))
-import reader  # noqa: E402 - it is beside this file
+import devices  # noqa: E402 - they are beside this file
+import reader  # noqa: E402
 
 PACKET = 1 << 16
 DEFAULTS = (signal.SIGPIPE, signal.SIGXFSZ)  # Python ignores them; commands must not inherit that
 UNLIMITED = resource.RLIM_INFINITY
 
 
-def serve(harness: socket.socket) -> None:
+def serve(harness: socket.socket, log: devices.Log) -> None:
     """Answer requests until the harness is gone."""
     while True:
-        request, descriptors, _, _ = socket.recv_fds(harness, PACKET, 2)
+        _await({harness.fileno()}, log)
+        request, descriptors, _, _ = socket.recv_fds(harness, PACKET, 3, socket.MSG_CMSG_CLOEXEC)
         if not request:
             return
-        answer = _carry_out(json.loads(request), descriptors, harness)
-        _reap()
+        answer = _carry_out(json.loads(request), descriptors, harness, log)
         harness.send(json.dumps(answer).encode())
 
 
-def _carry_out(request: dict[str, object], descriptors: list[int], harness: socket.socket) -> dict[str, object]:
-    """Run one command to its end. A request without one only collects processes that have ended."""
-    if not request:
-        return {}
-    resource.setrlimit(resource.RLIMIT_AS, (request["memory"], UNLIMITED))
+def _carry_out(request: dict[str, object], descriptors: list[int], harness: socket.socket,
+               log: devices.Log) -> dict[str, object]:
+    """Run one command to its end. A request without one only asks for the log."""
+    *streams, logged = descriptors
     try:
-        pid = _fork_reader(request["read"], descriptors) if "read" in request else _spawn(request["argv"], descriptors)
-    except OSError as error:
-        return {"error": error.strerror}
+        answer = _run(request, streams, logged, harness, log) if request else {}
+        _reap()  # before the last look at the log: whoever logs after that is still among the children
+        log.collect()
+        os.write(logged, log.take())
+        return answer
     finally:
         for descriptor in descriptors:
             os.close(descriptor)
-    return {"status": _wait(pid, harness)}
+
+
+def _run(request: dict[str, object], streams: list[int], logged: int, harness: socket.socket,
+         log: devices.Log) -> dict[str, object]:
+    resource.setrlimit(resource.RLIMIT_AS, (request["memory"], UNLIMITED))
+    try:
+        pid = _fork_reader(request["read"], streams) if "read" in request else _spawn(request["argv"], streams)
+    except OSError as error:
+        return {"error": error.strerror}
+    child = os.pidfd_open(pid)
+    ready = _await({child, harness.fileno()}, log, logged)
+    os.close(child)
+    if harness.fileno() in ready:
+        sys.exit()
+    return {"status": os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])}
 
 
 def _spawn(argv: list[str], descriptors: list[int]) -> int:
@@ -74,17 +91,19 @@ def _fork_reader(folder: str, descriptors: list[int]) -> int:
         os._exit(code)
 
 
-def _wait(pid: int, harness: socket.socket) -> int:
-    """The exit code of a child, negative for a signal. Ends this process if the harness goes away before."""
-    child = os.pidfd_open(pid)
+def _await(wanted: set[int], log: devices.Log, logged: int | None = None) -> set[int]:
+    """Wait for any of the descriptors. What is logged meanwhile is passed on at once, or kept."""
     poll = select.poll()
-    poll.register(child, select.POLLIN)
-    poll.register(harness, select.POLLIN | select.POLLHUP)
-    ready = [descriptor for descriptor, _ in poll.poll()]
-    os.close(child)
-    if harness.fileno() in ready:
-        sys.exit()
-    return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+    for descriptor in (*wanted, log.fileno()):
+        poll.register(descriptor, select.POLLIN)
+    while True:
+        ready = {descriptor for descriptor, _ in poll.poll()}
+        if log.fileno() in ready:
+            log.collect()
+            if logged is not None:
+                os.write(logged, log.take())
+        if ready & wanted:
+            return ready & wanted
 
 
 def _reap() -> None:
@@ -98,4 +117,6 @@ def _reap() -> None:
 
 if __name__ == "__main__":
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-    serve(socket.socket(fileno=0))
+    own_log = devices.furnish()
+    print(os.path.basename(os.readlink("/proc/self")), flush=True)  # as the harness sees it
+    serve(socket.socket(fileno=0), own_log)

@@ -9,7 +9,8 @@ its socket, and as surely when the harness dies. Commands are its children, so n
 its own abort signal).
 
 /dev/shm in the jail is a private, empty tmpfs: the one place where a tool may write, gone with the rest, and the
-same path in every run, so that a tool's messages do not change from run to run.
+same path in every run, so that a tool's messages do not change from run to run. /dev/log is the jail's own, too
+(devices.py): what a driver says after it has mounted goes there.
 
 To make a jail takes longer than most tools do, so one is lent again, if it can be shown that the last user left
 nothing in it: no process, no mount, no file that is not ours.
@@ -23,6 +24,7 @@ import atexit
 import json
 import math
 import os
+import re
 import select
 import selectors
 import shutil
@@ -36,7 +38,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
-SCRATCH = "/dev/shm"
+from harness.devices import SCRATCH
+
 OUTPUT_LIMIT = 4 << 20
 PACKET = 1 << 16
 MEMORY_LIMIT = 1 << 30
@@ -47,12 +50,9 @@ ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "TZ
 
 KEEPER = Path(__file__).with_name("keeper.py")
 PYTHON = os.path.realpath(sys.executable)
-FIRST_PROCESS = f"""
-mount -t tmpfs -o size=25%,mode=0700 harness {SCRATCH} || exit
-read pid rest < /proc/self/stat
-echo "$pid"
-exec "$0" -I -S "$1"
-"""
+
+# What syslog(3) sends: the priority, the time and who says it, with its process id.
+STAMP = re.compile(r"^<\d+>(?:\w{3} [ \d]\d [\d:]{8} )?([^\s:\[]+)(?:\[\d+\])?(?=: )", re.MULTILINE)
 
 
 class HarnessError(Exception):
@@ -70,11 +70,18 @@ class Run:
     output: str
     errors: str
     seconds: float
+    log: str = ""
+    """what it, or a daemon that was there already, sent to syslog meanwhile, each line once"""
+
+    @property
+    def printed(self) -> str:
+        """Both streams; their order relative to each other is lost in any pipe."""
+        return self.output + self.errors
 
     @property
     def text(self) -> str:
-        """Both streams; their order relative to each other is lost in any pipe."""
-        return self.output + self.errors
+        """All that was said; the log comes first, because what is printed may be very long."""
+        return self.log + self.printed
 
     @property
     def fate(self) -> str:
@@ -100,7 +107,7 @@ class Jail:
         self._line, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self._keeper = subprocess.Popen(
-                ["unshare", "--pid", "--mount", "--fork", "--kill-child", "sh", "-c", FIRST_PROCESS, PYTHON, KEEPER],
+                ["unshare", "--pid", "--mount", "--fork", "--kill-child", PYTHON, "-I", "-S", KEEPER],
                 stdin=theirs, stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=ENVIRONMENT, start_new_session=True)
         line = self._keeper.stdout.readline()
         if not line:
@@ -144,26 +151,30 @@ class Jail:
         """Read every file below a folder (reader.py), as a command of its own would."""
         return self._carry_out({"read": folder, "memory": MEMORY_LIMIT}, ("read", folder), timeout)
 
+    def logged(self) -> str:
+        """What was logged since the last command ended, by a daemon of the jail."""
+        return self._carry_out({}, ("syslog",), timeout=60).log
+
     def _carry_out(self, request: dict[str, Any], argv: tuple[str, ...], timeout: float) -> Run:
         self._check_alive(argv)
         began = time.monotonic()
-        ended, output, errors = _listen(self._line, self._ask(request), began + timeout)
+        ended, *texts = _listen(self._line, self._ask(request), began + timeout)
         answer = self._answer() if ended else {}
         if not ended:
             self.close()
         if problem := answer.get("error"):
             raise HarnessError(f"{argv[0]}: cannot be run: {problem}")
-        status = answer.get("status")
+        status = answer.get("status", 0)
+        output, errors, log = (text.decode(errors="surrogateescape") for text in texts)
         return Run(argv, code=status if ended and status >= 0 else None, signal=-status if ended and status < 0 else None,
-                   timed_out=not ended, output=output.decode(errors="surrogateescape"),
-                   errors=errors.decode(errors="surrogateescape"), seconds=time.monotonic() - began)
+                   timed_out=not ended, output=output, errors=errors, seconds=time.monotonic() - began,
+                   log=_without_stamps(log))
 
     def clean(self) -> bool:
         """Empty the jail for its next user, but for what is kept; False if something in it does not go away."""
         if not self.alive or self._entered_by_others:
             return False
-        socket.send_fds(self._line, [b"{}"], [])
-        self._answer()  # it has collected what has ended
+        self.logged()  # which nobody wants any more; and the keeper has collected what has ended
         if self._children() or self._mounted() != self._mounts:
             return False
         try:
@@ -192,23 +203,21 @@ class Jail:
                     return False
         return True
 
-
     def _check_alive(self, argv: Sequence[str]) -> None:
         if not self.alive:
             raise HarnessError(f"{argv[0]}: its jail has ended already, after a time limit or close()")
 
-    def _ask(self, request: dict[str, Any]) -> tuple[int, int]:
-        """Send a request, and return the ends from which to read what the command prints."""
-        output, their_output = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
-        errors, their_errors = os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK)
-        for end in (their_output, their_errors):
-            os.set_blocking(end, True)
+    def _ask(self, request: dict[str, Any]) -> list[int]:
+        """Send a request, and return the ends from which to read output, errors and log."""
+        pipes = [os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK) for _ in range(3)]
         try:
-            socket.send_fds(self._line, [json.dumps(request).encode()], [their_output, their_errors])
+            for _, theirs in pipes:
+                os.set_blocking(theirs, True)
+            socket.send_fds(self._line, [json.dumps(request).encode()], [theirs for _, theirs in pipes])
         finally:
-            os.close(their_output)
-            os.close(their_errors)
-        return output, errors
+            for _, theirs in pipes:
+                os.close(theirs)
+        return [ours for ours, _ in pipes]
 
     def _answer(self) -> dict[str, Any]:
         answer = self._line.recv(PACKET)
@@ -252,8 +261,13 @@ def run(argv: list[str], *, timeout: float = 60, memory: int = MEMORY_LIMIT) -> 
         return jail.run(argv, timeout=timeout, memory=memory)
 
 
-def _listen(line: socket.socket, streams: tuple[int, int], deadline: float) -> tuple[bool, bytearray, bytearray]:
-    """Collect both streams until the keeper has an answer (True) or the deadline passes (False).
+def _without_stamps(log: str) -> str:
+    """Each line once, as a driver repeats itself for every file, and nothing in it that differs from run to run."""
+    return "".join(dict.fromkeys(STAMP.sub(r"\1", log).splitlines(keepends=True)))
+
+
+def _listen(line: socket.socket, streams: list[int], deadline: float) -> tuple[bool, *tuple[bytearray, ...]]:
+    """Collect the streams until the keeper has an answer (True) or the deadline passes (False).
 
     The command's end counts, not the end of the streams: a daemon it leaves may hold them open.
     """

@@ -5,9 +5,15 @@ Its last line, with the number of directories and files, says "clean" even when 
 counted none; and with exit code 0 it may have complained. So what counts is whether there is any other line. Of its
 exit codes 1 means repaired, 4 that faults are left, 8 that it gave up. -p (and -a, which is the same) mends what is
 safe to mend; -y everything that it would ask about.
+
+Of clusters that are in use and belong to nobody it says nothing. With -s it makes files of them in LOST+FOUND, and a
+directory of that name in any case, so its exit code is always 1 then. A later check counts those files; that is all.
+-b lets it try the backup of a boot region that has not even the name of the file system, where it gives up otherwise.
 """
 
 from __future__ import annotations
+
+import re
 
 from harness import Disk, Observation, Probe, Run, Says
 from harness.probes.sleuthkit import read_with_sleuthkit
@@ -15,10 +21,13 @@ from harness.probes.sleuthkit import read_with_sleuthkit
 EXFAT = frozenset({"exfat"})
 REPAIRED, FAILED = 1, 8
 GAVE_UP = "failed to verify root directory."
+COUNT = re.compile(r"\. directories \d+, files (\d+)")
 
 look_only = Probe("fsck.exfat-n", EXFAT, needs=("fsck.exfat",), writes=False)
 cautious = Probe("fsck.exfat-p", EXFAT, needs=("fsck.exfat", "tsk_recover"), writes=True)
 repairing = Probe("fsck.exfat-y", EXFAT, needs=("fsck.exfat", "tsk_recover"), writes=True)
+without_name = Probe("fsck.exfat-yb", EXFAT, needs=("fsck.exfat", "tsk_recover"), writes=True)
+rescuing = Probe("fsck.exfat-ys", EXFAT, needs=("fsck.exfat", "tsk_recover"), writes=True)
 
 
 @look_only
@@ -39,11 +48,28 @@ def repair(disk: Disk) -> Observation:
     return _repair(disk, "-y")
 
 
-def _repair(disk: Disk, option: str) -> Observation:
+@without_name
+def repair_without_name(disk: Disk) -> Observation:
+    """The same, even if nothing in the boot sector says that it is exFAT."""
+    return _repair(disk, "-y", "-b")
+
+
+@rescuing
+def rescue(disk: Disk) -> Observation:
+    """The same, and make files of clusters that belong to nobody."""
+    return _repair(disk, "-y", "-s")
+
+
+def _repair(disk: Disk, *options: str) -> Observation:
     """Repair, check again, and read what can be read then."""
-    observation = _judge(disk.run(["fsck.exfat", option, disk.volume]))
+    result = disk.run(["fsck.exfat", *options, disk.volume])
+    observation = _judge(result)
     if observation.says == Says.REPAIRED:
-        observation.again = _judge(disk.run(["fsck.exfat", "-n", disk.volume])).says
+        later = disk.run(["fsck.exfat", "-n", disk.volume])
+        if "-s" in options and not observation.reason:
+            observation = _rescued(result, later)
+        else:
+            observation.again = _judge(later).says
     observation.files = read_with_sleuthkit(disk).files
     return observation
 
@@ -58,3 +84,11 @@ def _judge(result: Run) -> Observation:
     if result.code == REPAIRED:
         return Observation(Says.REPAIRED, reason)
     return Observation(Says.DETECTED if complaints or result.code != 0 else Says.CLEAN, reason)
+
+
+def _rescued(result: Run, later: Run) -> Observation:
+    """Without a complaint, only files that were not there before tell that something was found."""
+    counts = [found[1] for run in (result, later) if (found := COUNT.search(run.text))]
+    if len(set(counts)) < 2:
+        return Observation(Says.CLEAN)
+    return Observation(Says.REPAIRED, f"files {counts[0]}, then {counts[1]}", again=_judge(later).says)

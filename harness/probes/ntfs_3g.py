@@ -42,7 +42,7 @@ def read_through_mount(disk: Disk) -> Contents:
     if disk.run(["ntfs-3g", "-o", "ro", disk.volume, folder]).code != 0:
         return NOTHING
     contents = read_files(disk, folder)
-    _unmount(disk, folder)
+    unmount(disk, folder)
     return contents
 
 
@@ -50,10 +50,10 @@ def _mount(disk: Disk, options: str, writing: bool, driver: str = "ntfs-3g") -> 
     folder = disk.folder("mount")
     mounted = disk.run([driver, "-o", options, disk.volume, folder])
     if mounted.code != 0:
-        return Observation(Says.REFUSED, _reason(mounted), files={})
+        return Observation(Says.REFUSED, mount_reason(mounted), files={})
     contents = read_files(disk, folder)
     observation = judge_mount(contents, complaints(mounted.errors), _touch(disk, folder) if writing else None)
-    _unmount(disk, folder)
+    unmount(disk, folder)
     return observation
 
 
@@ -62,7 +62,7 @@ def _touch(disk: Disk, folder: str) -> str:
     return disk.run(["touch", f"{folder}/.written"]).errors + disk.run(["rm", "-f", f"{folder}/.written"]).errors
 
 
-def _unmount(disk: Disk, folder: str) -> None:
+def unmount(disk: Disk, folder: str) -> None:
     disk.run(["umount", folder])
     disk.settle()
 
@@ -72,7 +72,7 @@ def complaints(errors: str) -> list[str]:
     return [line for line in errors.strip().split("\n") if line and not line.startswith(NOT_TELLING)]
 
 
-def _reason(result: Run) -> str:
+def mount_reason(result: Run) -> str:
     """The exit code's meaning, and the first complaint."""
     meaning = EXIT_CODES.get(result.code, f"exit {result.code}")
     return ": ".join([meaning] + complaints(result.errors)[:1])
@@ -122,4 +122,4 @@ def probe_for_writing(disk: Disk) -> Observation:
     result = disk.run(["ntfs-3g.probe", "--readwrite", disk.volume])
     if result.code == 0:
         return Observation(Says.CLEAN)
-    return Observation(Says.REFUSED, _reason(result))
+    return Observation(Says.REFUSED, mount_reason(result))

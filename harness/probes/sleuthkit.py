@@ -6,7 +6,9 @@ own names for the volume's structures ("$UPCASE_TABLE") are no files. Files with
 
 fsstat wants to understand the volume (on NTFS $Volume, $AttrDef and $Bitmap too), fls the directories. On FAT32 both go
 to the backup boot sector by themselves, without a word. NTFS clusters of more than 64 KiB they do not know. Whatever
-the fault, they mostly say that they cannot determine the file system.
+the fault, they mostly say that they cannot determine the file system; only when told what it is (-f) do they say why.
+On an exFAT with a cluster that is marked bad fsstat does not end: it counts that cluster's sectors with the counter of
+the clusters, and so comes to the same one again and again. Its time is short for that.
 """
 
 from __future__ import annotations
@@ -25,6 +27,8 @@ ALL = frozenset({"ntfs", "fat12", "fat16", "fat32", "exfat"})
 volume_only = Probe("fsstat", ALL, needs=("fsstat",), writes=False)
 names_only = Probe("fls", ALL, needs=("fls",), writes=False)
 
+PATIENCE = 5  # seconds; on a healthy volume it needs a tenth of one
+
 NOTHING = Entry(0, hashlib.sha256().hexdigest())
 LABEL = " (Volume Label Entry)"  # which is no file either
 # type, number, path, four times, size, two owners: separated by tabs
@@ -34,7 +38,7 @@ EMPTY = re.compile(r"^r/r [^\t]*\t(?P<path>[^\t]+)(?:\t[^\t]*){4}\t0\t", re.MULT
 @volume_only
 def look_at_volume(disk: Disk) -> Observation:
     """Print what it knows of the volume."""
-    return _judge(disk.run(["fsstat", disk.volume]))
+    return _judge(disk.run(["fsstat", disk.volume], timeout=PATIENCE))
 
 
 @names_only

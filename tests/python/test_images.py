@@ -209,6 +209,9 @@ NTFS_PROOFS = {
                                                      attributes(file, path)) == ["DOS", "Win32"],
     "index-blocks":    lambda file, path: attribute(file, path, "$INDEX_ALLOCATION"),
     "many-names":      lambda file, path: tool("fls", "-r", "-p", file).count(f"\t{path[1:]}/") == 5000,
+    "many-owners":     lambda file, path: len({number(attributes(file, f"{path}/owner {owner:03}.txt"), "Security ID")
+                                               for owner in range(300)}) == 300
+                       and "Name: $SII   Non-Resident" in tool("istat", "-f", "ntfs", file, "9"),
     "attribute-list":  lambda file, path: attribute(file, path, "$ATTRIBUTE_LIST")
                        and len(set(re.findall(r"from mft record (\d+)", attributes(file, path)))) > 1,
     "fragmented-mft":  lambda file, path: len(runs(attribute(file, path))) > 10,

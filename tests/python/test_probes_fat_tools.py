@@ -21,6 +21,12 @@ LENGTH_OF_TABLE = ["add: fat32.boot.sectors_per_fat_32\n    by: 2\n    copies: a
 NOT_MERGEABLE = ["set: fat32.fat[1].entry[2]\n    to: 77"]
 CUT_CHAIN = [f"set: fat32.fat[{table}].entry[5]\n    to: 0" for table in (0, 1)]
 EXFAT_BOOT = ["zero: exfat.boot\n    copies: all"]
+HEADS = ["zero: fat32.fat[0]@0+4", "zero: fat32.fat[1]@0+4"]
+LOWER_CASE = ["set: fat16.label_in_root.text\n    to: label\n    copies: all"]
+ONE_SECTOR_MORE = ["add: fat32.boot.total_sectors_32\n    by: 1\n    copies: all"]
+EXFAT_NAME = ["zero: exfat.boot.name"]
+EXFAT_LEAK = ["set: exfat.bitmap.bit[8998]\n    to: 1"]
+EXFAT_BAD = ["set: exfat.fat[9000].next\n    to: bad"]
 EXFAT_SUM = ["set: exfat.boot.drive_select\n    to: 0\n    seal: stale"]
 
 # Disk, damage, probe, what it says, asked again, whether it wrote, the data, how its reason begins.
@@ -31,6 +37,14 @@ ROWS = [
     (FAT32, LENGTH_OF_TABLE, "fsck.fat-nV",  "detected", "detected", False, None,     "FATs differ - using first FAT."),
     (FAT32, BOTH_TABLES,     "fsck.fat-nV",  "refused",  None,       False, None,     "Both FATs appear to be corrupt."),
     (FAT32, NO_BOOT,         "fsck.fat-nV",  "refused",  None,       False, None,     "Logical sector size is zero."),
+
+    (FAT32, HEALTHY,         "fsck.fat-nU",  "clean",    None,       False, None,     ""),
+    (FAT16, LOWER_CASE,      "fsck.fat-nU",  "detected", None,       False, None,     "Volume label 'label'"),
+    (FAT32, HEALTHY,         "fsck.fat-at",  "clean",    None,       False, "intact", ""),
+    (FAT32, ONE_SECTOR_MORE, "fsck.fat-at",  "repaired", "clean",    True,  "intact", "Cluster 129024 is unreadable."),
+    (FAT32, HEALTHY,         "fsck.fat-aF1", "clean",    None,       False, "intact", ""),
+    (FAT32, HEADS,           "fsck.fat-aF1", "repaired", "clean",    True,  "intact", "Fixing first cluster in FAT."),
+    (FAT32, HEADS,           "fsck.fat-a",   "refused",  None,       False, "intact", "Both FATs appear to be corrupt."),
 
     (FAT32, HEALTHY,         "fatcat-2",     "clean",    None,       False, None,     ""),
     (FAT12, HEALTHY,         "fatcat-2",     "clean",    None,       False, None,     ""),
@@ -55,6 +69,7 @@ ROWS = [
     (FAT32, NO_BOOT,         "fls",          "clean",    None,       False, None,     ""),
     (EXFAT, HEALTHY,         "fls",          "clean",    None,       False, None,     ""),
     (EXFAT, EXFAT_BOOT,      "fsstat",       "refused",  None,       False, None,     "Cannot determine file system type"),
+    (EXFAT, EXFAT_BAD,       "fsstat",   "hung",     None,       None,  None,     "fsstat: killed after 5 s"),
     (EXFAT, HEALTHY,         "blkid",        "clean",    None,       False, None,     ""),
     (EXFAT, EXFAT_BOOT,      "blkid",        "refused",  None,       False, None,     "nothing that it knows"),
 
@@ -62,13 +77,18 @@ ROWS = [
     (EXFAT, EXFAT_BOOT,      "fsck.exfat-p", "refused",  None,       False, "lost",   "Bad fs_name in boot sector"),
     (EXFAT, EXFAT_SUM,       "fsck.exfat-p", "detected", None,       False, "intact", "boot region is corrupted."),
     (EXFAT, EXFAT_SUM,       "fsck.exfat-y", "repaired", "clean",    True,  "intact", "boot region is corrupted."),
+    (EXFAT, HEALTHY,         "fsck.exfat-yb", "clean",   None,       False, "intact", ""),
+    (EXFAT, EXFAT_NAME,      "fsck.exfat-y",  "refused", None,       False, "intact", "Bad fs_name in boot sector"),
+    (EXFAT, EXFAT_NAME,      "fsck.exfat-yb", "repaired", "clean",   True,  "intact", "boot region is corrupted."),
+    (EXFAT, HEALTHY,         "fsck.exfat-ys", "clean",   None,       True,  "intact", ""),
+    (EXFAT, EXFAT_LEAK,      "fsck.exfat-ys", "repaired", "clean",   True,  "intact", "files 165, then 166"),
 ]
 
 
 @pytest.mark.parametrize("base, edits, probe, says, again, wrote, data, reason", ROWS,
                          ids=[f"{row[2]}-{number}" for number, row in enumerate(ROWS)])
-def test_what_it_says(tmp_path: Path, base: str, edits: list[str], probe: str, says: str, again: str | None, wrote: bool,
-                      data: str | None, reason: str) -> None:
+def test_what_it_says(tmp_path: Path, base: str, edits: list[str], probe: str, says: str, again: str | None,
+                      wrote: bool | None, data: str | None, reason: str) -> None:
     observation, measured = ask(tmp_path, base, edits, probe)
     found = (observation.says, observation.again, observation.wrote, measured)
     assert found == (says, again, wrote, data), report(observation)

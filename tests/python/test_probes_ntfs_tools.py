@@ -24,6 +24,9 @@ BITMAP = ["zero: ntfs.mft[6].data.content@0+64"]
 MIRROR = ["zero: ntfs.mirror[1]"]
 ROOT = ["zero: ntfs.mft[5]"]
 VOLUME = ["zero: ntfs.mft[3]"]
+TORN = ["add: ntfs.mft[24].fixup.usn\n    by: 1\n    seal: stale"]
+TWO_LISTS = ["set: ntfs.mft[24].attribute[0].type\n    to: 0x20", "set: ntfs.mft[24].attribute[1].type\n    to: 0x20"]
+LONG_TYPES = [f"add: ntfs.mft[4].data.{size}\n    by: 4096" for size in ("allocated_size", "data_size")]
 # One cluster, which was free, is bad; the rest of the list is a hole as before.
 BAD_CLUSTER = ['write: ntfs.mft[8].data["$Bad"]@72+8\n    bytes: 11 01 03 02 fe 3d 00 00',
                "flip: ntfs.mft[6].data.content@0+1\n    bit: 3"]
@@ -83,6 +86,22 @@ ROWS = [
     (DISK,     MIRROR,       "ntfsinfo-m",                     "refused",   None,    False, None,
      "Record 1 has no FILE magic (0x0)"),
 
+    (DISK,     HEALTHY,      "fsstat-f",                       "clean",     None,    False, None,      ""),
+    (DISK,     VOLUME,       "fsstat",                         "refused",   None,    False, None,
+     "Cannot determine file system type"),
+    (DISK,     VOLUME,       "fsstat-f",                       "refused",   None,    False, None,
+     "Error in metadata structure (dinode_lookup: Invalid update count value out of bounds)"),
+    (DISK,     LONG_TYPES,   "fsstat-f",                       "detected",  None,    False, None,
+     "Error loading attribute definitions"),
+    (DISK,     HEALTHY,      "istat",                          "clean",     None,    False, None,      ""),
+    (DISK,     TORN,         "fsstat-f",                       "clean",     None,    False, None,      ""),
+    (DISK,     TORN,         "istat",                          "detected",  None,    False, None,
+     "General file system error (Incorrect update sequence value in MFT entry"),
+    (DISK,     TWO_LISTS,    "istat",                          "refused",   None,    False, None,
+     "Function/Feature not supported (Multiple instances of attribute lists"),
+    (DISK,     NO_BOOT,      "istat",                          "refused",   None,    False, None,
+     "Invalid magic value"),
+
     (DISK,     HEALTHY,      "ntfsrecover",                    "clean",     None,    False, "intact",  ""),
     (DISK,     HEALTHY,      "ntfsrecover-n",                  "clean",     None,    False, None,      ""),
     (DISK,     UNCLEAN,      "ntfsrecover",                    "refused",   None,    False, "intact",  "** Invalid block"),
@@ -131,3 +150,10 @@ def test_the_options_that_are_no_probes_change_nothing(tmp_path: Path, option: s
                                     f"{folder}"]) for given in ("", f"-o {option}"))
         assert plain.errors == optional.errors
         assert "Read-only file system" in plain.errors
+
+
+def test_istat_is_asked_about_the_record_at_which_the_walk_gave_up(tmp_path: Path) -> None:
+    observation, _ = ask(tmp_path, DISK, TWO_LISTS, "istat")
+    walk, asked = observation.runs
+    assert (walk.argv[0], walk.code) == ("ils", 1), report(observation)
+    assert asked.argv == ("istat", "-f", "ntfs", walk.argv[-1], "24") and "Multiple instances" in asked.errors
