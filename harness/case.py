@@ -121,11 +121,11 @@ def load(file: Path, variant: str = "") -> corruptor.Scenario:
     return corruptor.load_scenario(str(file), paths, variant)
 
 
-def judge(damaged: Damaged, probe: str, expected: dict[str, Any]) -> list[str]:
+def judge(damaged: Damaged, probe: Probe, expected: dict[str, Any]) -> list[str]:
     """Run one probe and say in which ways it is not as expected; nothing if it is."""
     with Disk(damaged.source) as disk:
-        observation = probes.all()[probe].check(disk)
-        wrong = _broken_rules(probes.all()[probe], observation, expected) + _differences(damaged, observation, expected)
+        observation = probe.check(disk)
+        wrong = _broken_rules(probe, observation, expected) + _differences(damaged, observation, expected)
         if "restores" in expected:
             wrong += _not_restored(damaged, disk, expected["restores"])
         if wrong:

@@ -9,7 +9,11 @@ What a tool says and what became of the data are kept apart until here, where th
     not-converged    it says that it repaired the disk, but a checker still complains, or a second repair changes more
     correct-refusal  it refuses to touch a disk whose files cannot all be read, and has not touched it
     wrote-on-look    it was asked only to look, and wrote
-    disagreement     most tools that looked at the same damage say otherwise
+    disagreement     of those who are asked the same of the same disk (PEERS), most say the opposite
+
+Whether somebody is the opposite of somebody else depends on what both are asked. A checker says whether the volume is
+sound; a driver, whether it can be mounted, and by what it reads, whether the files are there. A driver that works where a
+checker complains is no contradiction: it was not asked to check, nor was blkid, a list of names, or a comparison of the FATs.
 
 What the tool does to a healthy disk, too, is its habit and no finding. A probe that is not content with the healthy disk
 proves nothing about the damaged one, and an error of the harness proves nothing at all.
@@ -24,7 +28,18 @@ from harness.record import Record
 
 HARMED = {"altered", "partial", "lost", "moved"}
 COMPLAINTS = {"detected", "repaired", "partly", "refused", "crashed", "hung", "out-of-memory", "kernel-oops", "kernel-warning"}
-CLEAN = {"clean"}
+SOUND, UNSOUND = {"clean"}, {"detected", "repaired", "partly", "refused"}  # who crashed or hung said nothing of the disk
+MOUNTED, NOT_MOUNTED = {"clean", "detected"}, {"refused", "read-only"}
+
+PEERS = {  # what they are asked: whom, each program once, so that none outvotes another with two of its modes
+    "check NTFS": {"ntfsfix-n", "ntfsresize-i"},
+    "check a partition table": {"parted-s", "sfdisk-V", "sgdisk-v"},
+    "read FAT": {"mtools", "msdos-mount-ro", "vfat-mount-ro"},
+    "read NTFS": {"ntfs-3g-mount-ro", "ntfs3-mount-ro"},
+    "write FAT": {"msdos-mount", "vfat-mount"},
+    "write NTFS": {"lowntfs-3g-mount", "ntfs-3g-mount", "ntfs3-mount"},
+}
+QUESTIONS = {probe: question for question, probes in PEERS.items() for probe in probes}
 
 
 def _false_success(record: Record, healthy: Record) -> bool:
@@ -73,12 +88,21 @@ def of(record: Record, healthy: Record) -> list[str]:
 
 
 def disagreements(records: Iterable[Record]) -> set[tuple[str, str, str]]:
-    """The keys of records that contradict most others about the same damage; all of them if neither side has more."""
-    camps: dict[tuple[str, str], dict[tuple[str, str, str], bool]] = {}
+    """The keys of records that contradict most of their peers about the same damage; all of them if neither side has more."""
+    camps: dict[tuple[str, str, str], dict[tuple[str, str, str], bool]] = {}
     for record in records:
-        if record.role != "repair" and not record.healthy and record.says in CLEAN | COMPLAINTS:
-            camps.setdefault((record.scenario, record.variant), {})[record.key] = record.says in CLEAN
+        question = QUESTIONS.get(record.probe, "")
+        if question and not record.healthy and (answer := _answer(question, record)) is not None:
+            camps.setdefault((record.scenario, record.variant, question), {})[record.key] = answer
     return {key for camp in camps.values() for key in _minority(camp)}
+
+
+def _answer(question: str, record: Record) -> bool | None:
+    """Whether all is well, as far as it was asked; None if it did not say."""
+    good, bad = (SOUND, UNSOUND) if question.startswith("check") else (MOUNTED, NOT_MOUNTED)
+    if record.says not in good | bad:
+        return None
+    return record.says in good and (good is SOUND or record.data not in HARMED)
 
 
 def _minority(camp: dict[tuple[str, str, str], bool]) -> set[tuple[str, str, str]]:
@@ -88,4 +112,4 @@ def _minority(camp: dict[tuple[str, str, str], bool]) -> set[tuple[str, str, str
     if counts[True] == counts[False]:
         return set(camp)
     fewer = counts[True] < counts[False]
-    return {key for key, clean in camp.items() if clean == fewer}
+    return {key for key, well in camp.items() if well == fewer}

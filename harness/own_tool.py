@@ -19,6 +19,7 @@ import shlex
 from collections.abc import Iterable
 from pathlib import Path
 
+from harness import probes
 from harness.disk import Disk
 from harness.probe import Probe
 from harness.probes.readers import needs, read_any
@@ -28,6 +29,22 @@ from harness.run import Run
 from harness.verdict import Observation, Says
 
 DISK, WHOLE = "{disk}", "{whole}"
+
+
+def chosen(words: Iterable[str]) -> dict[str, Probe]:
+    """The probes that --tool names, by name: ours, and those of the user's own, also instead of one of ours. ValueError if
+    there is no such tool; of the user's own it is one if the command is missing, as a build that failed must not look like
+    a tool without faults."""
+    found = {}
+    for word in words:
+        name, equals, _ = word.partition("=")
+        probe = parse(word) if equals else probes.all().get(name)
+        if probe is None:
+            raise ValueError(f"--tool: no tool is called {name}; known: {', '.join(probes.all())}")
+        if equals and (reason := probe.missing()):
+            raise ValueError(f"{name}: {reason}")
+        found[probe.name] = probe
+    return found
 
 
 def parse(text: str, formats: Iterable[str] = ALL) -> Probe:

@@ -15,7 +15,7 @@ from pathlib import Path
 
 CHUNK = 256 << 10
 ZEROES = bytes(CHUNK)
-SECTOR = 512
+SECTOR, PAGE = 512, 8 << 10
 OLD, NEW = bytearray(CHUNK), bytearray(CHUNK)
 
 Patch = tuple[int, bytes]
@@ -115,12 +115,16 @@ def _read(descriptor: int, at: int, end: int) -> bytes:
 
 
 def _sectors(old: bytes, new: bytes, at: int) -> Iterator[Patch]:
-    """Runs of sectors that differ."""
-    first = None
-    for place in range(0, len(old) + SECTOR, SECTOR):
-        same = place >= len(old) or old[place:place + SECTOR] == new[place:place + SECTOR]
-        if not same and first is None:
-            first = place
-        if same and first is not None:
-            yield at + first, new[first:place]
-            first = None
+    """Runs of sectors that differ; looked for only in pages that do."""
+    first = stop = 0
+    for page in range(0, len(old), PAGE):
+        if old[page:page + PAGE] == new[page:page + PAGE]:
+            continue
+        for place in range(page, min(page + PAGE, len(old)), SECTOR):
+            if old[place:place + SECTOR] == new[place:place + SECTOR]:
+                continue
+            if place != stop and first < stop:
+                yield at + first, new[first:stop]
+            first, stop = first if place == stop and first < stop else place, place + SECTOR
+    if first < stop:
+        yield at + first, new[first:stop]

@@ -4,10 +4,11 @@
     pytest scenarios/ntfs/zero-dbr.yaml::ntfsfix-d
     pytest scenarios/ntfs/boot/bytes-per-sector.yaml::zero::ntfsfix-d
     pytest scenarios -k "boot and not hibernation" -m ntfs --tool ntfsfix-d --tool ntfs3-mount
+    pytest scenarios/fat32 --tool my-fsck='./my-fsck -y {disk}'
     pytest scenarios --seen
 
 -k and -m know a scenario's tags, the file systems of its base disk, and the tools. `--tool` asks that tool everywhere,
-also where nothing is expected of it. `--seen`, `--lab-update` and `--records` ask every tool for the file system, in all
+also where nothing is expected of it; with a command line it is one of the user's own (own_tool.py). `--seen`, `--lab-update` and `--records` ask every tool for the file system, in all
 steps of the oracle. A failure points at the scenario's line, and shows what was broken, what the tool printed, and the
 files lost.
 """
@@ -21,17 +22,25 @@ from typing import Any
 import pytest
 
 import corruptor
-from harness import HarnessError, Probe, appliance, case, healthy, images, ledger, probes, seen, selftest
+from harness import HarnessError, Probe, appliance, case, healthy, images, ledger, own_tool, probes, seen, selftest
+
+
+CHOSEN = pytest.StashKey[dict[str, Probe]]()  # by --tool
 
 
 class Mismatch(Exception):
     """The tool did not do what the scenario expects; the text is the report."""
 
 
+class KnownBug(Mismatch):
+    """It is as the scenario says that it will be until somebody mends the tool: an expected failure, unlike all others."""
+
+
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare our options."""
     group = parser.getgroup("scenarios", "scenarios with real tools")
-    group.addoption("--tool", action="append", default=[], metavar="NAME", help="ask this tool only (repeatable)")
+    group.addoption("--tool", action="append", default=[], metavar="NAME[=COMMAND]", help="ask this tool only (repeatable), or this "
+                    "one of yours: {disk} is a file with the volume, {whole} with the disk")
     group.addoption("--sample", type=int, default=1, metavar="N", help="of all scenarios every Nth alone, the same ones each time")
     group.addoption("--seen", action="store_true", help="ask every tool, and compare with what it was seen to do")
     group.addoption("--lab-update", action="store_true", help="ask every tool, and record in seen.json what it does")
@@ -42,8 +51,10 @@ def pytest_configure(config: pytest.Config) -> None:
     """Declare our markers; those for tags, file systems and tools follow as they are met."""
     config.addinivalue_line("markers", "scenario: a scenario, judged by a tool or taken back")
     config.addinivalue_line("markers", "slow: takes more than a few seconds")
-    if unknown := set(config.getoption("--tool")) - set(probes.all()):
-        raise pytest.UsageError(f"--tool: no tool is called {', '.join(sorted(unknown))}; known: {', '.join(probes.all())}")
+    try:
+        config.stash[CHOSEN] = own_tool.chosen(config.getoption("--tool"))
+    except ValueError as error:
+        raise pytest.UsageError(str(error)) from error
     if not hasattr(config, "workerinput"):  # not a worker of pytest-xdist's
         config.pluginmanager.register(ledger.Ledger(config.getoption("--records"), config.getoption("--lab-update")))
 
@@ -120,10 +131,10 @@ class Variant(pytest.Collector):
 
     def _tools(self) -> list[str]:
         """The tools to ask; all that fit the base disk's file systems, if everything is to be known."""
-        chosen = self.config.getoption("--tool")
-        fitting = [name for name, probe in probes.all().items() if selftest.fits(probe, self.scenario.image)]
+        chosen = self.config.stash[CHOSEN]
+        fitting = [name for name, probe in (chosen or probes.all()).items() if selftest.fits(probe, self.scenario.image)]
         if chosen:
-            return [tool for tool in chosen if tool in fitting]
+            return fitting
         everything = _thorough(self.config) and not self.is_swept
         return list(dict.fromkeys([*self.scenario.expect, *(fitting if everything else [])]))
 
@@ -180,8 +191,8 @@ class ToolItem(ScenarioItem):
         expected = self.of.scenario.expect.get(self.name, {})
         self.expected = {"says": expected} if isinstance(expected, str) else expected
         if "known_bug" in self.expected:
-            self.add_marker(pytest.mark.xfail(reason=self.expected["known_bug"], strict=True, raises=Mismatch))
-        probe = probes.all().get(self.name)
+            self.add_marker(pytest.mark.xfail(reason=self.expected["known_bug"], strict=True, raises=KnownBug))
+        probe = self._probe()
         if probe is not None and appliance.missing in probe.needs and not _thorough(self.config):
             self.add_marker(pytest.mark.xdist_group("appliance"))  # one serves all its disks; for many, each process has one
 
@@ -192,7 +203,7 @@ class ToolItem(ScenarioItem):
 
     def runtest(self) -> None:
         """Ask the tool."""
-        probe = probes.all().get(self.name)
+        probe = self._probe()
         if probe is None:
             self._unused("there is no such tool")
             raise Mismatch(f"there is no such tool; known: {', '.join(probes.all())}")
@@ -204,11 +215,15 @@ class ToolItem(ScenarioItem):
         if not fits and not self.expected:
             pytest.skip(f"{self.name}: the damage is to a volume of {damaged.volume.filesystem}")
         asked = self.expected or self.config.getoption("--tool")  # without expectations: no crash, no hang, no write by a look
-        wrong = case.judge(damaged, self.name, self.expected) if asked else []
-        if fits and _thorough(self.config):
-            wrong += self._remember(damaged, probe)
-        if wrong:
-            raise Mismatch("\n".join(wrong))
+        wrong = case.judge(damaged, probe, self.expected) if asked else []
+        otherwise = self._remember(damaged, probe) if fits and _thorough(self.config) else []
+        if wrong or otherwise:
+            kind = KnownBug if "known_bug" in self.expected and not otherwise else Mismatch
+            raise kind("\n".join(otherwise + wrong))
+
+    def _probe(self) -> Probe | None:
+        """The tool; one of the user's own comes before ours of the same name."""
+        return (probes.all() | self.config.stash[CHOSEN]).get(self.name)
 
     def _remember(self, damaged: case.Damaged, probe: Probe) -> list[str]:
         """All steps of the oracle, handed over; returns what is not as it was seen before."""

@@ -24,7 +24,7 @@ import os
 import stat
 from collections import Counter
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 WORDS = ("intact", "partial", "altered", "lost", "extra")
@@ -32,10 +32,12 @@ WORDS = ("intact", "partial", "altered", "lost", "extra")
 
 @dataclass(frozen=True)
 class Entry:
-    """The length and SHA-256 of some bytes: a whole file, or what could be read of it."""
+    """The length and SHA-256 of some bytes: a whole file, or what could be read of it; and the bytes themselves where
+    somebody needs them."""
 
     size: int
     sha256: str
+    content: bytes | None = field(default=None, compare=False, repr=False)
 
 
 Manifest = dict[str, Entry]  # path from the volume's root, beginning with "/" -> what was written there

@@ -15,8 +15,8 @@ from contextlib import closing
 from pathlib import Path
 
 import corruptor
-from harness import Probe, probes
-from harness.matrix import against, crew, junit, model, page, selection, text, worker
+from harness import own_tool, probes
+from harness.matrix import against, crew, junit, model, page, selection, text
 from harness.matrix.book import Book
 from harness.matrix.progress import Progress
 
@@ -34,7 +34,8 @@ def main(argv: list[str]) -> int:
     """The command."""
     arguments = _arguments(argv)
     try:
-        tools, commands = _tools(arguments.tool)
+        tools = own_tool.chosen(arguments.tool) or probes.all()
+        commands = {name: probe.command for name, probe in tools.items() if probe.command}
         missing = {name: reason for name, probe in tools.items() if (reason := probe.missing())}
         there = {name: probe for name, probe in tools.items() if name not in missing}
         if missing and (arguments.tool or not there):  # a build that failed must not look like a tool without faults
@@ -79,20 +80,6 @@ def _count(given: str) -> int:
     if not given.isdecimal() or int(given) < 1:
         raise argparse.ArgumentTypeError(f"{given!r}: expected a number from 1")
     return int(given)
-
-
-def _tools(words: list[str]) -> tuple[dict[str, Probe], dict[str, str]]:
-    """The probes to ask, and the command lines of those that are the user's own."""
-    known, chosen, commands = probes.all(), {}, {}
-    for word in words:
-        name, equals, line = word.partition("=")
-        if equals:
-            chosen[name], commands[name] = worker.own(name, line), line
-        elif name in known:
-            chosen[name] = known[name]
-        else:
-            raise selection.Misuse(f"--tool: no tool is called {name}; known: {', '.join(known)}")
-    return chosen or known, commands
 
 
 def _ask(chosen: selection.Selection, book: Book, jobs: int, commands: dict[str, str]) -> bool:

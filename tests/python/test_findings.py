@@ -5,7 +5,7 @@ from __future__ import annotations
 
 import pytest
 
-from harness import findings
+from harness import findings, probes
 from harness.record import Record, read
 
 FINE = Record(says="clean", data="intact")
@@ -49,31 +49,53 @@ def test_findings(role: dict[str, str], seen: dict[str, object], healthy: Record
     assert findings.of(Record(**role, **seen), healthy) == expected
 
 
-def said(words: dict[str, str], variant: str = "", role: str = "look") -> list[Record]:
-    return [Record("fault", variant, probe, role=role, says=says) for probe, says in words.items()]
+def said(words: dict[str, str], variant: str = "", data: dict[str, str] = {}) -> list[Record]:
+    return [Record("fault", variant, probe, says=says, data=data.get(probe)) for probe, says in words.items()]
 
 
 def contradicting(records: list[Record]) -> set[str]:
     return {probe for _, _, probe in findings.disagreements(records)}
 
 
-def test_who_contradicts_most_others_disagrees() -> None:
-    assert contradicting(said({"a": "clean", "b": "clean", "c": "detected"})) == {"c"}
-    assert contradicting(said({"a": "clean", "b": "refused", "c": "detected"})) == {"a"}
+def test_who_is_a_peer_exists_and_is_asked_one_thing() -> None:
+    named = [probe for peers in findings.PEERS.values() for probe in peers]
+    assert not set(named) - set(probes.all()) and len(named) == len(set(named))
 
 
-def test_two_that_contradict_each_other_both_disagree() -> None:
-    assert contradicting(said({"a": "clean", "b": "detected"})) == {"a", "b"}
+@pytest.mark.parametrize("words, data, disagreeing", [
+    # checkers
+    ({"ntfsfix-n": "clean", "ntfsresize-i": "detected"},   {}, {"ntfsfix-n", "ntfsresize-i"}),
+    ({"ntfsfix-n": "clean", "ntfsresize-i": "refused"},    {}, {"ntfsfix-n", "ntfsresize-i"}),
+    ({"ntfsfix-n": "refused", "ntfsresize-i": "detected"}, {}, set()),
+    ({"ntfsfix-n": "crashed", "ntfsresize-i": "clean"},    {}, set()),
+    ({"parted-s": "clean", "sfdisk-V": "clean", "sgdisk-v": "detected"},   {}, {"sgdisk-v"}),
+    ({"parted-s": "clean", "sfdisk-V": "refused", "sgdisk-v": "detected"}, {}, {"parted-s"}),
+    # drivers, by whether they mount, and by what they read
+    ({"ntfs-3g-mount-ro": "clean", "ntfs3-mount-ro": "refused"},      {}, {"ntfs-3g-mount-ro", "ntfs3-mount-ro"}),
+    ({"ntfs-3g-mount-ro": "clean", "ntfs3-mount-ro": "detected"},     {}, set()),
+    ({"ntfs-3g-mount-ro": "clean", "ntfs3-mount-ro": "kernel-oops"},  {}, set()),
+    ({"ntfs-3g-mount": "read-only", "ntfs3-mount": "clean", "lowntfs-3g-mount": "read-only"}, {}, {"ntfs3-mount"}),
+    ({"ntfs-3g-mount-ro": "clean", "ntfs3-mount-ro": "clean"},
+     {"ntfs-3g-mount-ro": "intact", "ntfs3-mount-ro": "partial"}, {"ntfs-3g-mount-ro", "ntfs3-mount-ro"}),
+    ({"mtools": "clean", "vfat-mount-ro": "detected", "msdos-mount-ro": "refused"},
+     {"mtools": "extra", "vfat-mount-ro": "intact"}, {"msdos-mount-ro"}),
+    # who is asked something else: a driver, a list, a comparison, another question
+    ({"fsck.fat-n": "detected", "mtools": "clean", "blkid": "clean", "fls": "clean", "fatcat-2": "clean"}, {}, set()),
+    ({"fsck.exfat-n": "detected", "tsk_recover": "clean", "exfat-mount-ro": "refused"}, {}, set()),
+    ({"ntfsfix-n": "detected", "sgdisk-v": "clean", "ntfs-3g-mount-ro": "clean", "ntfs3-mount": "refused"}, {}, set()),
+    ({"ntfsfix-d": "repaired", "ntfsresize-i": "clean"}, {}, set()),
+])
+def test_peers_that_say_the_opposite_disagree(words: dict[str, str], data: dict[str, str], disagreeing: set[str]) -> None:
+    assert contradicting(said(words, data=data)) == disagreeing
 
 
-def test_those_that_say_the_same_or_nothing_comparable_do_not_disagree() -> None:
-    assert contradicting(said({"a": "refused", "b": "detected"})) == set()
-    assert contradicting(said({"a": "clean", "b": "error", "c": "read-only"})) == set()
-    assert contradicting(said({"a": "clean"}) + said({"b": "repaired"}, role="repair")) == set()
+def test_who_is_not_content_with_the_healthy_disk_has_no_say() -> None:
+    contrary = Record("fault", "", "ntfsfix-n", says="detected", healthy="detected: always")
+    assert contradicting([contrary, *said({"ntfsresize-i": "clean"})]) == set()
 
 
 def test_variants_are_compared_each_for_itself() -> None:
-    assert contradicting(said({"a": "clean", "b": "clean"}, "one") + said({"a": "detected", "b": "detected"}, "two")) == set()
+    assert contradicting(said({"ntfsfix-n": "clean"}, "one") + said({"ntfsresize-i": "detected"}, "two")) == set()
 
 
 def test_a_record_survives_being_a_line() -> None:

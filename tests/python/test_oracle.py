@@ -10,6 +10,7 @@ import pytest
 import corruptor
 from harness import Disk, Observation, Probe, Says, case, healthy, images, oracle, probes, selftest
 from harness.case import Damaged
+from harness.probes.mtools import read_with_mcopy
 from harness.record import Record
 from harness.truth import Found
 
@@ -66,6 +67,20 @@ def test_a_repair_that_never_rests_changes_something_the_second_time(damaged: Da
     record = oracle.examine(damaged, pose("head -c 1 /dev/urandom | cat - /proc/uptime | dd of={disk} bs=1 count=9 seek=%d conv=notrunc"
                                           % (place(damaged) - 50)))
     assert (record.twice, record.damage) == (True, "there")
+
+
+def test_a_second_repair_need_not_read_the_files_again(damaged: Damaged) -> None:
+    reading, reads = Probe("pose", FAT32, needs=("sh",), writes=True), []
+
+    @reading
+    def check(disk: Disk) -> Observation:
+        disk.run(["sh", "-c", put("x", place(damaged)).format(disk=disk.volume)])
+        contents = read_with_mcopy(disk)
+        reads.append(len(contents.files))
+        return Observation(Says.REPAIRED, files=contents.files)
+
+    record = oracle.examine(damaged, reading)
+    assert (record.data, record.twice, reads) == ("intact", False, [len(damaged.volume.manifest), 1])
 
 
 def test_a_repair_that_wipes_the_tables_makes_it_worse(damaged: Damaged) -> None:

@@ -83,6 +83,37 @@ def test_a_tool_that_does_not_exist_cannot_be_asked(catalogue: Path) -> None:
     assert "no tool is called mtoolz" in run(catalogue, "--tool", "mtoolz", code=4)
 
 
+def test_a_tool_of_the_users_own_is_a_command_line(catalogue: Path) -> None:
+    tool = catalogue / "my-fsck"
+    tool.write_text('#!/bin/sh\nfsck.fat "$@"\n[ $? -le 1 ]\n')
+    tool.chmod(0o755)
+    own = "--tool", "my-fsck=./my-fsck -a {disk}"
+    assert collected(catalogue, *own) == ["fat/boot.yaml::my-fsck", "fat/count.yaml::one::my-fsck", "fat/count.yaml::two::my-fsck"]
+    run(catalogue, *own, "--records", "records.jsonl", "-m", "my-fsck", "-k", "one")
+    records = [json.loads(line) for line in (catalogue / "records.jsonl").read_text().splitlines()]
+    [record] = [record for record in records if record["scenario"]]
+    assert (record["says"], record["data"], record["again"]) == ("repaired", "intact", "clean")
+    assert record["runs"][0]["argv"] == [str(tool), "-a", "/dev/shm/volume"]
+    (catalogue / "fat/count.yaml").write_text(WITH_VARIANTS + "  my-fsck: { says: clean }\n")
+    assert "count.yaml:11: one: my-fsck: says repaired" in run(catalogue, *own, "-k", "one", code=1)
+
+
+def test_a_tool_of_the_users_own_takes_the_place_of_ours_and_not_of_the_checker(catalogue: Path) -> None:
+    output = run(catalogue, "--tool", "fsck.fat-n=true {disk}", "fat/count.yaml", code=1)
+    assert "fsck.fat-n: says clean (), expected detected" in output and "2 failed" in output
+    grumbling = """fsck.fat-n=sh -c 'fsck.fat -a "$0"; exit 7' {disk}"""
+    run(catalogue, "--tool", grumbling, "--records", "records.jsonl", "fat/count.yaml::one")
+    assert '"again": "clean"' in (catalogue / "records.jsonl").read_text()
+
+
+@pytest.mark.parametrize("tool, problem", [
+    ("my-fsck=./my-fsck -a {disk}", "my-fsck: {folder}/my-fsck is not installed"),
+    ("my-fsck=fsck.fat -a", "expected either {{disk}}"),
+])
+def test_a_command_line_that_cannot_be_asked_ends_the_run(catalogue: Path, tool: str, problem: str) -> None:
+    assert problem.format(folder=catalogue) in run(catalogue, "--tool", tool, code=4)
+
+
 def test_expectations_are_judged_and_a_failure_tells_all(catalogue: Path) -> None:
     output = run(catalogue, code=1)
     assert "2 failed, 8 passed" in output
@@ -123,8 +154,17 @@ def test_records_are_lines_of_json_with_the_healthy_disk_for_comparison(catalogu
     assert sorted(about) == [("", "", "fsck.fat-n"), ("", "", "mtools"), ("fat/count", "one", "fsck.fat-n"), ("fat/count", "one", "mtools")]
     found = about["fat/count", "one", "fsck.fat-n"]
     assert found["changes"] == ["fat32.fsinfo.free_clusters"]
-    assert found["findings"] == ["disagreement"]
+    assert found["findings"] == []
     assert found["runs"][0]["argv"] == ["fsck.fat", "-n", "/dev/shm/volume"] and "Free cluster summary wrong" in found["runs"][0]["text"]
+
+
+def test_a_record_tells_who_contradicts_a_peer(catalogue: Path) -> None:
+    (catalogue / "mbr").mkdir()
+    (catalogue / "mbr/start-zero.yaml").write_text("title: t\nimage: ntfs-mbr-64m\nedits: [ { set: 'mbr.entry[1].start_lba', to: 0 } ]\n")
+    run(catalogue, "--records", "records.jsonl", "--tool", "parted-s", "--tool", "sfdisk-V", "--tool", "fdisk-l", "mbr")
+    records = [json.loads(line) for line in (catalogue / "records.jsonl").read_text().splitlines()]
+    told = {record["probe"]: (record["says"], record["findings"]) for record in records if record["scenario"]}
+    assert told == {"parted-s": ("refused", ["disagreement"]), "sfdisk-V": ("clean", ["disagreement"]), "fdisk-l": ("clean", [])}
 
 
 def test_a_known_bug_is_an_expected_failure_and_its_end_is_told(catalogue: Path) -> None:
@@ -134,3 +174,15 @@ def test_a_known_bug_is_an_expected_failure_and_its_end_is_told(catalogue: Path)
     output = run(catalogue, "-k", "(boot and fsck) or (one and mtools)", code=1)
     assert "XFAIL fat/boot.yaml::fsck.fat-n - https://example.org/1" in output
     assert "FAILED fat/count.yaml::one::mtools" in output and "XPASS(strict)" in output
+
+
+def test_a_known_bug_does_not_hide_that_a_tool_does_otherwise_than_it_was_seen_to_do(catalogue: Path) -> None:
+    (catalogue / "fat/boot.yaml").write_text(WITHOUT.replace("says: clean", "says: clean, known_bug: https://example.org/1"))
+    boot = ["-k", "boot and fsck", "--tool", "fsck.fat-n"]
+    run(catalogue, "--lab-update", *boot)
+    assert "XFAIL fat/boot.yaml::fsck.fat-n" in run(catalogue, "--seen", *boot)
+
+    memory = catalogue / "fat/seen.json"
+    memory.write_text(memory.read_text().replace('"says": "refused"', '"says": "crashed"'))
+    output = run(catalogue, "--seen", *boot, code=1)
+    assert "FAILED fat/boot.yaml::fsck.fat-n" in output and "says is refused, was seen as crashed" in output

@@ -26,6 +26,18 @@ def test_names_of_any_bytes_come_back_as_they_are(tmp_path: Path) -> None:
     assert found.errors == {}
 
 
+def test_what_a_repairer_saved_is_kept_whole_if_it_was_copied_out_and_not_if_a_driver_would_be_asked(tmp_path: Path) -> None:
+    with Disk(Source(tmp_path, "raw")) as disk:
+        copied, mounted = disk.folder("copied"), disk.folder("mount")
+        disk.run(["mount", "-t", "tmpfs", "none", mounted])
+        for folder in (copied, mounted):
+            disk.run(["sh", "-c", f"cd {folder} && echo saved > FSCK0000.REC && echo other > OTHER.REC"])
+        contents = [read_files(disk, folder).files for folder in (copied, mounted)]
+        disk.run(["umount", mounted])
+    assert contents[0] == contents[1] == {"/FSCK0000.REC": entry(b"saved\n"), "/OTHER.REC": entry(b"other\n")}
+    assert [[found.content for found in files.values()] for files in contents] == [[b"saved\n", None], [None, None]]
+
+
 def test_an_empty_folder_holds_nothing(tmp_path: Path) -> None:
     with Disk(Source(tmp_path, "raw")) as disk:
         assert read_files(disk, str(tmp_path)) == NOTHING

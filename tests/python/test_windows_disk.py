@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import corruptor
-from harness import case, images
+from harness import case, images, probes
 
 ROOT = Path(__file__).resolve().parents[2]
 TOOLS = ("ntfs-3g-probe", "ntfs-3g-mount", "ntfsfix-n", "ntfsfix-d")
@@ -30,7 +30,7 @@ def test_a_story_on_a_disk_that_windows_made(story: str, tmp_path: Path) -> None
         if expected:
             # What is restored is not asked: ntfsfix also clears a flag, 0x80, that Windows had set.
             both = {"says": expected} if isinstance(expected, str) else {key: expected[key] for key in ("says", "data") if key in expected}
-            wrong = case.judge(damaged, tool, both)
+            wrong = case.judge(damaged, probes.all()[tool], both)
             assert not wrong, f"{tool}\n" + "\n".join(wrong)
     case.undo(damaged)
     assert case.content_hash(str(damaged.overlay), "qcow2") == case.content_hash(str(damaged.base.path), damaged.base.format)
