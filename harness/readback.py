@@ -2,14 +2,14 @@
 """Read every file below a folder, and say what each one holds.
 
 The contents are the truth about a file system, whatever its driver claims, so every probe that can reach files reads
-all of them, with the same script (readback.sh) in the jail and inside the appliance. A file that can be read only in
-part counts with the part that could be read.
+all of them, and gets the same rows from reader.py in the jail and from the program inside the appliance. A file that can
+be read only in part counts with the part that could be read.
 """
 
 from __future__ import annotations
 
 import json
-import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,11 +18,7 @@ from harness.fates import LOST_AND_FOUND
 from harness.truth import Entry, Found
 from harness.verdict import Observation, Says
 
-SCRIPT = Path(__file__).with_name("readback.sh")
-
 MOST_SAVED = 64 << 20  # bytes; a chain that loops is longer
-
-UNLISTED = re.compile(r"^find: ['‘]?\.(.*?)['’]?: ([^:\n]+)$", re.MULTILINE)
 DRIVER_GONE = ("Transport endpoint is not connected", "Software caused connection abort")
 
 
@@ -39,13 +35,19 @@ NOTHING = Contents({}, {})
 
 def read_files(disk: Disk, folder: str, timeout: float = 60) -> Contents:
     """Read all files below a folder in the disk's jail."""
+    found = contents(json.loads(disk.read(folder, timeout=timeout).output or "[]"))
+    return replace(found, files={**found.files, **_saved(disk, folder, found.files)})
+
+
+def contents(rows: Iterable[tuple[str, int, str, str]]) -> Contents:
+    """Understand what reader.py prints."""
     files: dict[str, Entry | str] = {}
     errors = {}
-    for path, size, sum, why in json.loads(disk.read(folder, timeout=timeout).output or "[]"):
+    for path, size, sum, why in rows:
         files[path] = Entry(size, sum) if size or not why else f"cannot {'list' if path.endswith('/') else 'read'}: {why}"
         if why:
             errors[path] = why
-    return Contents(files | _saved(disk, folder, files), errors)
+    return Contents(files, errors)
 
 
 def _saved(disk: Disk, folder: str, files: Found) -> dict[str, Entry]:
@@ -61,30 +63,6 @@ def _is_mounted(disk: Disk, folder: str) -> bool:
     return any(line.split()[4] == folder for line in Path(f"/proc/{disk.jail.pid}/mountinfo").read_text().splitlines())
 
 
-def sections(output: str) -> dict[str, str]:
-    """Take apart what a script printed, at lines like `== errors`."""
-    return dict(part.partition("\n")[::2] for part in ("\n" + output).split("\n== ")[1:])
-
-
-def parse(section: dict[str, str]) -> Contents:
-    """Understand what readback.sh prints."""
-    sizes = {_path(path): int(size) for size, path in _records(section["sizes"])}
-    files: dict[str, Entry | str] = {}
-    errors = {}
-    for sum, path in _records(section["hashes"]):
-        files[_path(path)] = Entry(sizes[_path(path)], sum)
-    for shown, why in UNLISTED.findall(section["errors"]):
-        path = f"/{shown.strip('/')}/".replace("//", "/")
-        errors[path], files[path] = why, f"cannot list: {why}"
-    beginnings = section.get("beginnings", "").split("\0")
-    for record, message in zip(beginnings[0:-1:2], beginnings[1::2]):
-        size, sum, path = record.split(" ", 2)
-        why = message.strip().rpartition(": ")[2]
-        errors[_path(path)] = why
-        files[_path(path)] = Entry(int(size), sum) if size != "0" else f"cannot read: {why}"
-    return Contents(files, errors)
-
-
 def judge_mount(contents: Contents, complaints: list[str], touch_error: str | None) -> Observation:
     """What a mount that worked says in the end. `touch_error` is None if none was tried, "" if a file could be made."""
     errors = [f"{path}: {why}" for path, why in contents.errors.items()]
@@ -97,13 +75,3 @@ def judge_mount(contents: Contents, complaints: list[str], touch_error: str | No
     else:
         says = Says.CLEAN
     return Observation(says, "; ".join(complaints[:1] + errors[:1]) or touch_error or "", contents.files)
-
-
-def _records(text: str) -> list[list[str]]:
-    """Records of a word and a path."""
-    return [re.split(" +", record, maxsplit=1) for record in text.split("\0")[:-1]]
-
-
-def _path(found: str) -> str:
-    """find says ./a for what is /a on the volume."""
-    return found.removeprefix(".")

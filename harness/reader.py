@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Reads every file below a folder, as the first process of a jail forks it: keeper.py runs this, readback.py understands it.
 
-It says the same as readback.sh, which does the work inside the appliance, where there is no Python. Here it saves the
-starts of a dozen commands, which took longer than to read the files. It imports nothing of the project.
+It says the same as appliance/inside/tree.cc, which does the work inside the appliance, where there is no Python. It imports
+nothing of the project.
 
 A FUSE driver and its reader wait for each other four times a file. On two processors each time one of them is woken from
 its sleep, which costs a virtual machine three times what the reading does; so both run on the one that the reader is on.

@@ -5,11 +5,16 @@
 // #SCENARIO::VARIANT::TOOL shows that cell's evidence, so a cell can be sent to somebody.
 "use strict";
 
-const all = JSON.parse(document.getElementById("matrix-data").textContent);
+const all = await unpacked(document.getElementById("matrix-data").textContent);
 const PAGE = 100;
 const id = (name) => document.getElementById(name);
 const text = (number) => all.strings[number];
 const folderOf = (fault) => fault.scenario.includes("/") ? fault.scenario.slice(0, fault.scenario.lastIndexOf("/")) : "";
+
+function unpacked(base64) {
+  const packed = Uint8Array.from(atob(base64), (letter) => letter.charCodeAt(0));
+  return new Response(new Blob([packed]).stream().pipeThrough(new DecompressionStream("gzip"))).json();
+}
 
 const byFault = all.faults.map(() => new Map());
 for (const [fault, tool, cell] of all.cells) byFault[fault].set(tool, cell);

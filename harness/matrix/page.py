@@ -1,13 +1,15 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The matrix as one page that needs no network and no server.
 
-All data are in it once, as JSON, and a small script shows what is asked for. Tools print the same again and again, so each
-text is stored once and named by its number. What a tool printed is cut, the more the larger the run is, until the page
-opens quickly; matrix.json has all of it.
+All data are in it once, as JSON that is packed with gzip, and a small script shows what is asked for. Tools print the same
+again and again, so each text is stored once and named by its number. What a tool printed is cut, the more the larger the run
+is, until the page opens quickly; matrix.json has all of it.
 """
 
 from __future__ import annotations
 
+import base64
+import gzip
 import json
 import re
 from pathlib import Path
@@ -19,7 +21,7 @@ from harness.matrix import words
 from harness.matrix.model import Model, name
 
 FOLDER = Path(__file__).parent
-LIMIT = 12 << 20  # bytes of data; browsers on telephones read more, but not quickly
+LIMIT = 48 << 20  # bytes of data, unpacked; browsers on telephones read more, but not quickly
 CUTS = ((4000, 32), (1500, 16), (500, 8), (160, 4), (0, 2))  # characters of each output, rows of bytes of each fault
 NO_TEXT = re.compile("[\ud800-\udfff]")  # bytes of a tool's output that are no UTF-8, as Python keeps them
 ROW = 32  # hexadecimal digits of a row of 16 bytes
@@ -36,13 +38,13 @@ def page(found: Model) -> str:
 
 
 def _data(found: Model) -> str:
-    """All data, so cut that they are not too large, and so written that no text in them can end the element around them."""
+    """All data, so cut that they are not too large, packed, and in letters that cannot end the element around them."""
     for text, rows in CUTS:
         data = json.dumps(_packed(found, text, rows), separators=(",", ":"), ensure_ascii=False)
         if len(data) <= LIMIT:
             break
     data = NO_TEXT.sub(lambda byte: f"\\\\x{ord(byte[0]) & 0xff:02x}", data)
-    return data.replace("<", "\\u003c").replace(">", "\\u003e").replace("&", "\\u0026")
+    return base64.b64encode(gzip.compress(data.encode(), mtime=0)).decode()
 
 
 def _packed(found: Model, text: int, rows: int) -> Model:

@@ -10,21 +10,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from harness import Disk, HarnessError, Observation, Probe, Run, Says, appliance
+from harness import Disk, Observation, Probe, Run, Says, appliance
 
 SECTOR = 512
-
-SCRIPT = """
-echo '== table'; blkid --probe --match-tag PTTYPE --output value /dev/loop0
-echo '== volume'; blkid --probe --match-tag TYPE --output value /dev/loop0
-echo '== partitions'
-for folder in /sys/block/loop0/loop0p*; do
-    [ -d "$folder" ] || continue
-    read start < "$folder/start"; read size < "$folder/size"
-    echo "${folder##*/loop0p} $start $size $(blkid --probe --match-tag TYPE --output value "/dev/${folder##*/}")"
-done
-echo '== log'; dmesg --notime --read-clear
-"""
 
 found_where_it_is = Probe("filesystems", frozenset({"ntfs", "fat12", "fat16", "fat32", "exfat"}),
                           needs=(appliance.missing,), writes=False)
@@ -48,24 +36,21 @@ def find(disk: Disk) -> Observation:
     """Look for the volume as a machine does."""
     argv = ("blkid", "--probe", "/dev/loop0", "/dev/loop0p*")
     try:
-        look = appliance.look(disk, SCRIPT, whole=True, attach="--partscan")
+        look = appliance.look(disk, {"partitions": True}, whole=True)
     except appliance.GuestEnded as ended:
         disk.runs.append(Run(argv, None, None, ended.hung, "", str(ended), 0))
         return Observation(Says.HUNG if ended.hung else Says.CRASHED, str(ended))
-    if "log" not in look.sections:
-        raise HarnessError(f"the appliance's answer about the partitions is not complete: {look.sections}")
-    output = "".join(look.sections[name] for name in ("table", "volume", "partitions"))
-    disk.runs.append(Run(argv, 0, None, False, output, look.sections["log"], look.seconds))
-    table, volume = look.sections["table"].strip(), look.sections["volume"].strip()
-    partitions = [_partition(line) for line in look.sections["partitions"].splitlines()]
+    if look.signal:
+        disk.runs.append(Run(argv, None, look.signal, False, "", look.log, look.seconds))
+        return Observation(Says.CRASHED, f"the kernel ended it with signal {look.signal}")
+    found = look.answer["partitions"]
+    table, volume = found["table"], found["volume"]
+    partitions = [Partition(number, start * SECTOR, length * SECTOR, type) for number, start, length, type in found["found"]]
+    lines = [f"table {table}", f"volume {volume}", *map(str, partitions)]
+    disk.runs.append(Run(argv, 0, None, False, "\n".join(lines) + "\n", look.log, look.seconds))
     reason = ", ".join([f"{table or 'no'} partition table", *map(str, partitions)] if table or not volume else [volume])
-    found = _is_found(disk, volume, partitions)
-    return Observation(Says.CLEAN if found else Says.REFUSED, reason, wrote=look.wrote)
-
-
-def _partition(line: str) -> Partition:
-    number, start, length, *type = line.split()
-    return Partition(int(number), int(start) * SECTOR, int(length) * SECTOR, " ".join(type))
+    is_found = _is_found(disk, volume, partitions)
+    return Observation(Says.CLEAN if is_found else Says.REFUSED, reason, wrote=look.wrote)
 
 
 def _is_found(disk: Disk, volume: str, partitions: list[Partition]) -> bool:

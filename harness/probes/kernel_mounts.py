@@ -1,9 +1,8 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """The Linux kernel's drivers, ntfs3, vfat, msdos and exfat, inside the appliance.
 
-One script does it all, as each command costs tens of milliseconds without KVM. The kernel's log is where the drivers
-say why; of a healthy volume they say nothing. An oops kills only the process that ran into it, so the log tells that,
-too, and the appliance is not used again after one.
+The kernel's log is where the drivers say why; of a healthy volume they say nothing. An oops kills only the process that
+ran into it, so the log tells that, too, and the appliance is not used again after one.
 
 msdos is vfat without long names, and logs under the same name. All files are read through it as well, but as it has
 only their short names, what it read is not compared with what was written.
@@ -12,30 +11,19 @@ only their short names, what it read is not compared with what was written.
 from __future__ import annotations
 
 import re
+from typing import Any
 
-from harness import Disk, HarnessError, Observation, Probe, Run, Says, appliance, readback
+from harness import Disk, Observation, Probe, Run, Says, appliance
+from harness.appliance import Look, text
+from harness.readback import contents, judge_mount
 
 FAT = frozenset({"fat12", "fat16", "fat32"})
 NTFS = frozenset({"ntfs"})
 EXFAT = frozenset({"exfat"})
 SHORT_NAMES_ONLY = "msdos"
 
-SCRIPT = f"""
-export LC_ALL=C.UTF-8
-mkdir -p /run/volume
-echo '== mount'; mount -t $driver -o $access /dev/loop0 /run/volume; code=$?
-if [ $code = 0 ]; then
-    set -- /run/volume
-    {readback.SCRIPT.read_text()}
-    if [ $access = rw ]; then
-        echo '== touch'; touch /run/volume/written.tmp && rm /run/volume/written.tmp
-    fi
-    umount /run/volume
-fi
-echo '== code'; echo $code
-echo '== log'; dmesg --notime --read-clear
-"""
 OOPS = re.compile(r"^(BUG: |Oops: |kernel BUG at |general protection fault).*", re.MULTILINE)
+WARNING = re.compile(r"^WARNING: CPU: \d+ PID: \d+ at (.*)", re.MULTILINE)
 DRIVER_LINE = re.compile(r"^(?:ntfs3|FAT-fs|exFAT-fs) ?\(loop0\): .*", re.MULTILINE)
 
 
@@ -53,31 +41,43 @@ def _probe(driver: str, formats: frozenset[str], access: str) -> Probe:
 def _mount(disk: Disk, driver: str, access: str) -> Observation:
     argv = ("mount", "-t", driver, "-o", access, "/dev/loop0", "/run/volume")
     try:
-        look = appliance.look(disk, f"driver={driver} access={access}\n{SCRIPT}")
+        look = appliance.look(disk, {"mount": {"driver": driver, "access": access}})
     except appliance.GuestEnded as ended:
         disk.runs.append(Run(argv, None, None, ended.hung, "", str(ended), 0))
         return Observation(Says.HUNG if ended.hung else Says.CRASHED, str(ended))
-    section = look.sections
-    if "log" not in section:
-        raise HarnessError(f"the appliance's answer about {' '.join(argv)} is not complete: {section}")
-    code = int(section["code"])
-    disk.runs.append(Run(argv, code, None, False, section["mount"], section["log"], look.seconds))
-    observation = _judge(section, code)
+    mount = look.answer.get("mount", {})
+    code = None if look.signal else 1 if "refused" in mount else 0
+    disk.runs.append(Run(argv, code, look.signal, False, _told(mount), look.log, look.seconds))
+    observation = _judge(look, mount)
     if driver == SHORT_NAMES_ONLY:
         observation.files = None
     observation.wrote = look.wrote
     return observation
 
 
-def _judge(section: dict[str, str], code: int) -> Observation:
-    contents = readback.parse(section) if code == 0 else readback.NOTHING
-    complaints = DRIVER_LINE.findall(section["log"])
-    if oops := OOPS.search(section["log"]):
-        appliance.shared().close()
-        return Observation(Says.CRASHED, oops[0], contents.files)
-    if code != 0:
-        return Observation(Says.REFUSED, "; ".join(complaints or [section["mount"].strip()]), files={})
-    return readback.judge_mount(contents, complaints, section.get("touch"))
+def _told(mount: dict[str, Any]) -> str:
+    """All errors that the system's calls returned, a line each."""
+    lines = [f"mount: {mount['refused']}"] if "refused" in mount else []
+    lines += [f"read {text(path)}: {why}" for path, _, _, why in mount.get("files", []) if why]
+    lines += [f"write /: {mount['touch']}"] if mount.get("touch") else []
+    lines += [f"write {text(path)}: {why}" for path, why in mount.get("elsewhere", {}).items()]
+    lines += [f"unmount: {mount['unmount']}"] if mount.get("unmount") else []
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _judge(look: Look, mount: dict[str, Any]) -> Observation:
+    found = contents((text(path), *rest) for path, *rest in mount.get("files", []))
+    complaints = DRIVER_LINE.findall(look.log)
+    if oops := OOPS.search(look.log):
+        appliance.discard()
+        return Observation(Says.KERNEL_OOPS, oops[0], found.files)
+    if warning := WARNING.search(look.log):
+        return Observation(Says.KERNEL_WARNING, f"warning at {warning[1]}", found.files)
+    if look.signal:
+        return Observation(Says.CRASHED, f"what used it died of signal {look.signal}", found.files)
+    if "refused" in mount:
+        return Observation(Says.REFUSED, "; ".join(complaints or [mount["refused"]]), files={})
+    return judge_mount(found, complaints, mount.get("touch"))
 
 
 ntfs3_read_write = _probe("ntfs3", NTFS, "rw")

@@ -1,8 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""What tools print about every scenario, as evidence: python3 -m harness.problems.collect [PROBE ...] > evidence.jsonl
+"""What tools print about every scenario, as evidence: python3 -m harness.problems.collect [--bases] [PROBE ...] > evidence.jsonl
 
 Nothing is judged here, so it takes a fraction of the oracle's time: each probe that fits is used once on each variant,
 and once on each healthy base disk. Without names all probes are used but those that need the appliance or wait for keys.
+With --bases only healthy disks are looked at, by all probes: what the matrix's records lack to be evidence.
 """
 from __future__ import annotations
 
@@ -66,12 +67,16 @@ def _runs(probe: Probe, source: Source) -> list[dict[str, object]]:
 
 def main(chosen: list[str]) -> None:
     """Print the evidence of all base disks and all scenarios but sweeps."""
+    bases_only = chosen[:1] == ["--bases"]
+    chosen = chosen[1:] if bases_only else chosen
     if unknown := set(chosen) - set(probes.all()):
         sys.exit(f"harness.problems.collect: no probe is called {', '.join(sorted(unknown))}")
-    bases = [f"*{name}" for name in images.names() if not images.unavailable(images.find(name))]
-    names = bases + [name for name in corruptor.catalogue() if not name.startswith("sweeps/")]
+    names = [f"*{name}" for name in images.names() if not images.unavailable(images.find(name))]
+    if not bases_only:
+        names += [name for name in corruptor.catalogue() if not name.startswith("sweeps/")]
+    chosen = chosen or ([name for name, probe in probes.all().items() if not probe.missing()] if bases_only else usual())
     with ProcessPoolExecutor(os.cpu_count()) as workers:
-        for done, lines in enumerate(workers.map(evidence, names, [chosen or usual()] * len(names)), 1):
+        for done, lines in enumerate(workers.map(evidence, names, [chosen] * len(names)), 1):
             print("\n".join(lines), flush=True) if lines else None
             print(f"\r{done} of {len(names)} ", end="", file=sys.stderr)
 

@@ -14,6 +14,7 @@ from pathlib import Path
 from cases import Bench, GiB, MiB, Result, thousand, wipe, zero_dbr
 from measure import Failed
 from reading import deep_path, full_walk
+from verdicts import verdicts
 
 ROW = "{:<42} {:>9} {:>9}  {:<32} {:>8} {:>6}  {:<4} {}"
 SPACE = 10 * GiB
@@ -21,7 +22,7 @@ SPACE = 10 * GiB
 
 def results(bench: Bench) -> Iterator[Result]:
     """Every row, as it is measured."""
-    for case in (zero_dbr, wipe, thousand, deep_path, full_walk):
+    for case in (zero_dbr, wipe, thousand, deep_path, full_walk, verdicts):
         yield from case(bench)
 
 

@@ -6,15 +6,20 @@ to compare take turns, and who begins changes with each round. The first round w
 """
 from __future__ import annotations
 
+import json
 import os
 import re
 import selectors
 import statistics
 import subprocess
+import sys
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Self
+
+COST = Path(__file__).with_name("cost.py")
 
 Command = Sequence[str | Path]
 Run = Callable[[], tuple[float, ...]]  # does something in one step or more, and returns the seconds of each
@@ -43,6 +48,35 @@ def seconds(command: Command, *, jobs: Path | None = None, environment: dict[str
     if done.returncode:
         raise Failed(f"{' '.join(map(str, command))}: exit {done.returncode}: {done.stderr.decode().strip()}")
     return took
+
+
+@dataclass(frozen=True)
+class Cost:
+    """Seconds by the clock, and of processors."""
+
+    clock: float
+    processor: float
+
+    @classmethod
+    def least(cls, costs: Iterable[Cost]) -> Cost:
+        """The least of each: what else there is comes from others on the machine."""
+        every = list(costs)
+        return cls(min(each.clock for each in every), min(each.processor for each in every))
+
+    def __sub__(self, other: Cost) -> Cost:
+        return Cost(self.clock - other.clock, self.processor - other.processor)
+
+    def __truediv__(self, rounds: int) -> Cost:
+        return Cost(self.clock / rounds, self.processor / rounds)
+
+
+def cost(command: Command, *, folder: Path | None = None, jobs: Path | None = None) -> Cost:
+    """What a command takes with all that it starts (cost.py), in a folder, with the file `jobs` as its input."""
+    with open(jobs or os.devnull) as text:
+        done = subprocess.run([sys.executable, COST, *command], cwd=folder, stdin=text, capture_output=True, text=True)
+    if done.returncode:
+        raise Failed(f"{' '.join(map(str, command))}: exit {done.returncode}: {done.stderr.strip()}")
+    return Cost(**json.loads(done.stdout))
 
 
 def peaks(command: Command) -> dict[str, int]:

@@ -4,6 +4,7 @@
 from __future__ import annotations
 
 import os
+import re
 import select
 import signal
 import subprocess
@@ -13,8 +14,9 @@ from pathlib import Path
 import pytest
 from small_volumes import FILES, TRUTH, little, make_fat, make_ntfs, overwrite
 
-from harness import Disk, Observation, Source, appliance, probes
+from harness import Disk, Observation, Source, appliance, case, probes
 from harness.kvm import kvm_trouble
+from harness.probes import kernel_mounts
 from harness.truth import compare, entry
 
 TOP = Path(__file__).resolve().parents[2]
@@ -102,23 +104,54 @@ def test_a_disk_of_4096_byte_sectors_is_shown_to_the_kernel_as_one(tmp_path: Pat
     with open(tmp_path / "disk", "wb") as file:
         file.truncate(1 << 20)
     with Disk(Source(tmp_path / "disk", "raw", sector_size=4096)) as disk:
-        look = appliance.look(disk, "echo '== size'; blockdev --getss --getsize64 /dev/loop0")
-    assert look.sections["size"].split() == ["4096", str(1 << 20)]
+        look = appliance.look(disk, {"script": "blockdev --getss --getsize64 /dev/loop0"})
+    assert look.answer["script"] == {"code": 0, "output": f"4096\n{1 << 20}\n"}
+
+
+def test_both_readers_say_the_same() -> None:
+    """A volume with names of all kinds, read in the jail through ntfs-3g, and inside through ntfs3 and twice (it remembers)."""
+    base = case.build("ntfs-64m")
+    source = Source(base.path, base.format, base.volumes[0].offset, base.volumes[0].size, lasting=True)
+    here, inside, again = (check(probe, source).files for probe in ("ntfs-3g-mount-ro", "ntfs3-mount-ro", "ntfs3-mount-ro"))
+    assert len(here) > 200
+    assert dict(here) == dict(inside) == dict(again)
+
+
+def test_what_cannot_be_read_or_written_is_in_the_runs_words(tmp_path: Path) -> None:
+    """The FAT is zeroes, so no chain has more than its first cluster."""
+    volume = make_fat(tmp_path / "fat")
+    with Disk(Source(overwrite(volume, (little(volume, 0x0E, 2) * 512, bytes(4096))), "raw")) as disk:
+        observation = probes.all()["vfat-mount"].check(disk)
+    assert re.search(r"^read /.*: Input/output error$", observation.runs[0].output, re.MULTILINE), observation
+
+
+def test_a_look_that_a_signal_ends_is_a_crash_and_the_next_one_works(tmp_path: Path) -> None:
+    ntfs = make_ntfs(tmp_path / "ntfs")
+    with Disk(Source(ntfs, "raw")) as disk:
+        look = appliance.look(disk, {"script": "kill -KILL $PPID"})
+    assert look.signal == signal.SIGKILL
+    assert check("ntfs3-mount-ro", Source(ntfs, "raw")).says == "clean"
 
 
 @pytest.mark.parametrize("script, hung", [("while :; do :; done", True), ("echo c > /proc/sysrq-trigger", False)])
 def test_after_a_disk_that_hangs_or_kills_it_the_next_one_gets_a_new_appliance(tmp_path, script, hung) -> None:
     ntfs = make_ntfs(tmp_path / "ntfs")
     with Disk(Source(ntfs, "raw")) as disk, pytest.raises(appliance.GuestEnded) as ended:
-        appliance.look(disk, script, timeout=15)
+        appliance.look(disk, {"script": script}, timeout=15)
     assert ended.value.hung == hung
     assert check("ntfs3-mount-ro", Source(ntfs, "raw")).says == "clean"
 
 
-def test_an_oops_is_a_crash_of_the_driver() -> None:
-    log = "BUG: kernel NULL pointer dereference, address: 0000000000000010\n#PF: supervisor read access\n"
-    from harness.probes.kernel_mounts import OOPS
-    assert OOPS.search("ntfs3(loop0): x\n" + log)[0].startswith("BUG: kernel NULL pointer")
+def test_what_the_kernel_reports_of_itself_has_words_of_its_own() -> None:
+    rows = [
+        ("BUG: kernel NULL pointer dereference, address: 0000000000000010\n#PF: supervisor read\n", 9, "kernel-oops"),
+        ("WARNING: CPU: 0 PID: 211 at fs/ntfs3/inode.c:12 x+0x1/0x2 [ntfs3]\n", None, "kernel-warning"),
+        ("ntfs3(loop0): x\n", 6, "crashed"),
+        ("ntfs3(loop0): x\n", None, "detected"),
+    ]
+    for log, ended, says in rows:
+        look = appliance.Look({}, f"loop0: detected capacity change\n{log}", ended, False, 1)
+        assert kernel_mounts._judge(look, {"files": []}).says == says, log
 
 
 def test_kvm_is_believed_only_after_a_guest_ran_in_it() -> None:

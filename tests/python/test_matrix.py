@@ -3,7 +3,9 @@
 
 from __future__ import annotations
 
+import base64
 import copy
+import gzip
 import html.parser
 import json
 import os
@@ -210,6 +212,11 @@ class Parsed(html.parser.HTMLParser):
             self.scripts[-1] += data
 
 
+def unpacked(parsed: Parsed) -> Model:
+    """The page's data."""
+    return json.loads(gzip.decompress(base64.b64decode(parsed.scripts[0])))
+
+
 def hostile(found: Model) -> Model:
     """The same with texts that would break out of a page, if they could."""
     found = copy.deepcopy(found)
@@ -224,7 +231,7 @@ def test_the_page_needs_nothing_else_and_holds_hostile_text(done: Path) -> None:
     for found in (load(done), hostile(load(done))):
         parsed = Parsed(page.page(found))
         assert (parsed.kinds.count("script"), parsed.kinds.count("b"), parsed.addresses) == (2, 0, ["data:,"])
-        data = json.loads(parsed.scripts[0])
+        data = unpacked(parsed)
         assert len(data["cells"]) == 16 and "http" not in parsed.scripts[1].replace("http://www.w3.org", "")
     assert HOSTILE + " \\xff\x01" in data["strings"]
     assert "lost\t" + HOSTILE in data["strings"]
@@ -242,7 +249,7 @@ def test_a_large_run_is_cut_until_its_page_is_small(done: Path, monkeypatch: pyt
     found = load(done)
     for number, record in enumerate(found["records"]):
         record["runs"][0]["text"] = f"{number} " * 3000
-    data = json.loads(Parsed(page.page(found)).scripts[0])
+    data = unpacked(Parsed(page.page(found)))
     assert data["cut"] < 4000 and len(data["cells"]) == 16
     assert any(cut for _, _, cell in data["cells"] for _, _, _, cut, _ in cell["runs"])
 
@@ -273,6 +280,6 @@ def test_a_browser_shows_the_cells_and_their_evidence(done: Path, tmp_path: Path
 ])
 def test_a_browser_narrows_the_table(done: Path, tmp_path: Path, filters: dict[str, str], faults: list[str]) -> None:
     script = "".join(f"id({name!r}).value = {value!r};" for name, value in filters.items())
-    source = page.page(load(done)).replace("</body>", f"<script>{script} choose();</script></body>")
+    source = page.page(load(done)).replace("</script>\n</body>", f"{script} choose();</script>\n</body>")
     shown = browse(tmp_path / "page.html", source)
     assert [name for name in re.findall(r'<th scope="row"[^>]*>fat32/fsinfo/([^<]*)</th>', shown)] == faults

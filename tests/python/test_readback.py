@@ -7,8 +7,8 @@ import os
 from pathlib import Path
 
 from harness import Disk, Says, Source
-from harness.readback import NOTHING, Contents, judge_mount, parse, read_files, sections
-from harness.truth import entry
+from harness.readback import NOTHING, Contents, contents, judge_mount, read_files
+from harness.truth import Entry, entry
 
 NAMES = [b"plain", b"with space", b" leading", b"quote'd", b'"', b"back\\slash", b"line\nbreak", b"== errors",
          b"\xff\xfe", "Größe".encode(), b"a: b", b"deep/er/file"]
@@ -21,9 +21,9 @@ def test_names_of_any_bytes_come_back_as_they_are(tmp_path: Path) -> None:
         with open(path, "wb") as file:
             file.write(name)
     with Disk(Source(tmp_path, "raw")) as disk:
-        contents = read_files(disk, str(tmp_path / "files"))
-    assert contents.files == {os.fsdecode(b"/" + name): entry(name) for name in NAMES}
-    assert contents.errors == {}
+        found = read_files(disk, str(tmp_path / "files"))
+    assert found.files == {os.fsdecode(b"/" + name): entry(name) for name in NAMES}
+    assert found.errors == {}
 
 
 def test_what_a_repairer_saved_is_kept_whole_if_it_was_copied_out_and_not_if_a_driver_would_be_asked(tmp_path: Path) -> None:
@@ -44,10 +44,9 @@ def test_an_empty_folder_holds_nothing(tmp_path: Path) -> None:
 
 
 def test_a_folder_that_cannot_be_listed_is_an_error_at_its_path() -> None:
-    messages = "find: './dir': Input/output error\nfind: ‘./Größe’: Structure needs cleaning\n"
-    contents = parse(sections("== hashes\n\n== sizes\n\n== errors\n" + messages))
-    assert contents.errors == {"/dir/": "Input/output error", "/Größe/": "Structure needs cleaning"}
-    assert contents.files["/dir/"] == "cannot list: Input/output error"
+    found = contents([("/dir/", 0, "", "Input/output error"), ("/a", 3, "ab", "Input/output error"), ("/b", 0, "", "No data")])
+    assert found.errors == {"/dir/": "Input/output error", "/a": "Input/output error", "/b": "No data"}
+    assert found.files == {"/dir/": "cannot list: Input/output error", "/a": Entry(3, "ab"), "/b": "cannot read: No data"}
 
 
 def test_what_a_mount_says_in_the_end() -> None:
@@ -63,8 +62,8 @@ def test_what_a_mount_says_in_the_end() -> None:
         (fine, [],               "touch: cannot touch 'x': No space left on device\n", Says.DETECTED),
         (gone, [],               None,                                                Says.CRASHED),
     ]
-    for contents, complaints, touch_error, says in rows:
-        assert judge_mount(contents, complaints, touch_error).says == says, (contents, complaints, touch_error)
+    for found, complaints, touch_error, says in rows:
+        assert judge_mount(found, complaints, touch_error).says == says, (found, complaints, touch_error)
 
 
 def test_a_folder_that_cannot_be_entered_is_an_error_and_not_empty(tmp_path: Path) -> None:
