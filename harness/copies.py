@@ -3,7 +3,8 @@
 
 A copy of a base disk is used again for the next damage: what the last one changed, damage and tool together, is a few
 sectors, and only these are put back. Whether a tool wrote at all is told by the file's date, so nothing is compared
-after a tool that only looked.
+after a tool that only looked. A copy is held open: when a tool hangs, its jail ends and the file's path with it, but what
+the tool wrote by then can still be read.
 """
 
 from __future__ import annotations
@@ -70,6 +71,7 @@ class Copy:
     length: int | None
     file: Path
     size: int
+    held: BinaryIO
     patches: list[Patch] = field(default_factory=list)
     _changes: list[Patch] = field(default_factory=list)  # as of the last time that the file was marked
 
@@ -80,7 +82,7 @@ class Copy:
         if start >= end:
             raise HarnessError(f"{original.path}: the volume starts at byte {start}, but the disk ends at {original.size}")
         copy_sparse(original.path, file, start, end - start)
-        return cls(original, start, length, file, end - start)
+        return cls(original, start, length, file, end - start, open(file, "rb"))
 
     def lay(self, patches: tuple[Patch, ...]) -> None:
         """Put patches, at offsets on the disk, on a fresh copy."""
@@ -92,16 +94,26 @@ class Copy:
 
     def changes(self) -> list[Patch]:
         """What was written since, at offsets on the disk."""
-        if self.file.exists() and not is_unwritten(self.file):
-            mark_unwritten(self.file)  # before it is read, so that what is written meanwhile shows
-            with open(self.file, "rb") as copy:
+        if not self._gone and not is_unwritten(self._there):
+            mark_unwritten(self._there)  # before it is read, so that what is written meanwhile shows
+            with open(self._there, "rb") as copy:
                 self._changes = differences(self.original.file.fileno(), copy.fileno(), self.start, self.size, self.patches)
         return self._changes
 
     @property
     def resized(self) -> bool:
         """Whether it no longer has the size that it was made with, or is gone."""
-        return not self.file.exists() or self.file.stat().st_size != self.size
+        return self._gone or self._there.stat().st_size != self.size
+
+    @property
+    def _there(self) -> Path:
+        """The file, by its path while its jail is there."""
+        return self.file if self.file.exists() else Path(f"/proc/{os.getpid()}/fd/{self.held.fileno()}")
+
+    @property
+    def _gone(self) -> bool:
+        """Whether a tool has removed it."""
+        return not self.file.exists() and os.fstat(self.held.fileno()).st_nlink == 0
 
     def take_back(self) -> bool:
         """Make it fresh again; False if a new copy is better."""

@@ -119,14 +119,14 @@ class Disk:
             raise ToolEnded(self.runs[-1])
 
     def written(self) -> bool | None:
-        """Whether a tool changed a byte of the disk; None if none was given it, or it is gone after a time limit."""
-        if not self._copies or not self.jail.alive:
+        """Whether a tool changed a byte of the disk; None if none was given it."""
+        if not self._copies:
             return None
         return any(copy.resized or copy.changes() for copy in self._copies.values())
 
     def changes(self) -> list[Patch]:
-        """What tools changed, at offsets on the entire disk; nothing is known after a time limit."""
-        return [patch for copy in self._copies.values() if self.jail.alive for patch in copy.changes()]
+        """What tools changed, at offsets on the entire disk, also one that was ended after its time limit."""
+        return [patch for copy in self._copies.values() for patch in copy.changes()]
 
     def _recorded(self, result: Run) -> Run:
         self.runs.append(result)

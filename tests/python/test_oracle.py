@@ -10,6 +10,7 @@ import pytest
 import corruptor
 from harness import Disk, Observation, Probe, Says, case, healthy, images, oracle, probes, selftest
 from harness.case import Damaged
+from harness.disk import ToolEnded
 from harness.probes.mtools import read_with_mcopy
 from harness.record import Record
 from harness.truth import Found
@@ -131,6 +132,28 @@ def test_a_tool_that_dies_or_fails_to_start_leaves_a_record(damaged: Damaged) ->
 
     record = oracle.examine(damaged, broken)
     assert record.says == "error" and "no-such-tool" in record.reason
+
+
+def test_what_a_tool_wrote_before_it_hung_is_known(damaged: Damaged) -> None:
+    wrecking = Probe("pose", FAT32, needs=("sh",), writes=True)
+
+    @wrecking
+    def check(disk: Disk) -> Observation:
+        wipe = f"dd if=/dev/zero of={disk.volume} bs=512 seek=32 count=2000 conv=notrunc"
+        disk.run(["sh", "-c", f"{wipe}; exec tail -f /dev/null"], timeout=1)
+        return Observation(Says.REPAIRED)
+
+    record = oracle.examine(damaged, wrecking)
+    assert (record.says, record.wrote, record.again, record.twice) == ("hung", True, "refused", False)
+    assert record.worse and record.rewrote
+
+
+def test_a_disk_that_a_hung_tool_removed_is_told_from_one_that_it_only_wrote_to(damaged: Damaged) -> None:
+    for script, wrote, changed in (("rm {disk}", True, False), ("true", False, False), (put("x", place(damaged)), True, True)):
+        with Disk(damaged.source) as disk:
+            with pytest.raises(ToolEnded):
+                disk.run(["sh", "-c", f"{script.format(disk=disk.volume)}; exec tail -f /dev/null"], timeout=1)
+            assert (disk.written(), bool(disk.changes())) == (wrote, changed), script
 
 
 def test_a_tool_that_gives_up_for_want_of_memory_is_told_from_one_that_refuses_the_disk(damaged: Damaged) -> None:
