@@ -7,7 +7,7 @@ a file (--records), into the folders' memory (--lab-update), and what nobody cou
 
 from __future__ import annotations
 
-from collections import Counter, defaultdict
+from collections import Counter
 from dataclasses import replace
 from pathlib import Path
 from typing import IO
@@ -50,13 +50,7 @@ class Ledger:
             self._lines.close()
             self._finish()
         if self.update:
-            by_file = defaultdict(list)
-            for brief in self._brief:
-                if brief.scenario and brief.says != "error":
-                    by_file[seen.file_of(session.config.rootpath / self._places[brief.scenario])].append(brief)
-            for file, records in by_file.items():
-                root = next(folder for folder in file.parents if (folder / "schema.json").exists())
-                seen.update(file, root, records)
+            seen.remember((brief, session.config.rootpath / self._places[brief.scenario]) for brief in self._brief)
 
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         """Tell what was not checked, or came out differently with another version of a tool."""

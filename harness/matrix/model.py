@@ -93,9 +93,9 @@ def _conclude(records: list[Model], faults: dict[tuple[str, str], Model], files:
     contradicting = findings.disagreements(known)
     for record, same in zip(records, known):
         key = (record["scenario"], record["variant"])
-        if same.key in contradicting:
-            record["findings"] = same.findings = [*same.findings, "disagreement"]
         record["unexpected"] = _unexpected(same, faults.get(key, {}).get("expect", {}), files[key])
+        if same.key in contradicting:  # which nobody remembers of one tool alone
+            record["findings"] = [*same.findings, "disagreement"]
 
 
 def _unexpected(record: Record, expected: dict[str, str], file: Path) -> list[str]:

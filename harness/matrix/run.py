@@ -19,6 +19,7 @@ from harness import own_tool, probes
 from harness.matrix import against, crew, junit, model, page, selection, text
 from harness.matrix.book import Book
 from harness.matrix.progress import Progress
+from harness.record import Record
 
 INTERRUPTED = 130
 EXAMPLES = """
@@ -52,6 +53,10 @@ def main(argv: list[str]) -> int:
         complete = _ask(chosen, book, arguments.jobs, commands)
     found = model.build(asked, book, complete)
     _write(arguments.out, found)
+    if arguments.lab_update:
+        files = {(order.scenario, order.variant): order.file for order in chosen.orders}
+        seen.remember((Record(**line["record"]), files[key[:2]]) for key, line in book.records.items()
+                      if key[:2] in files and key[2] not in commands)
     if old:
         (arguments.out / "against.txt").write_text(table := against.table(old, found), errors="replace")
         print(table, end="")
@@ -72,6 +77,7 @@ def _arguments(argv: list[str]) -> argparse.Namespace:
     parser.add_argument("--jobs", type=_count, default=len(os.sched_getaffinity(0)), metavar="N", help="processes (one a core)")
     parser.add_argument("--sample", type=_count, default=1, metavar="N",
                         help="of all faults every Nth alone, the same ones each time")
+    parser.add_argument("--lab-update", action="store_true", help="record in seen.json, beside the scenarios, what was seen")
     parser.add_argument("--against", type=Path, metavar="FOLDER", help="tell what differs from an earlier run")
     return parser.parse_args(argv)
 

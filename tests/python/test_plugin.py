@@ -127,16 +127,17 @@ def test_what_was_seen_is_remembered_and_compared(catalogue: Path) -> None:
     memory, count = catalogue / "fat/seen.json", ["fat/count.yaml", *tools]
     assert "never seen before" in run(catalogue, "--seen", *count, code=1)
     run(catalogue, "--lab-update", *count)
-    lines = memory.read_text().splitlines()
-    assert (lines[0], lines[-1], len(lines)) == ("[", "]", 6)
-    seen = json.loads(memory.read_text())
-    assert [(row["variant"], row["probe"], row["says"], row["data"]) for row in seen] == [
-        ("one", "fsck.fat-n", "detected", None), ("one", "mtools", "clean", "intact"),
-        ("two", "fsck.fat-n", "detected", None), ("two", "mtools", "clean", "intact")]
+    text = memory.read_text()
+    assert all(text.count(f'\n ["{tool}",') == 2 for tool in ("fsck.fat-n", "mtools")), "a line for each tool and variant"
+    seen = json.loads(text)
+    assert [(name, row[0], row[3], row[5]) for name, rows in seen["seen"].items() for row in rows] == [
+        ("fat/count::one", "fsck.fat-n", "detected", None), ("fat/count::one", "mtools", "clean", "intact"),
+        ("fat/count::two", "fsck.fat-n", "detected", None), ("fat/count::two", "mtools", "clean", "intact")]
     run(catalogue, "--seen", *count)
 
-    seen[1]["data"] = "lost"
-    seen[2] |= {"says": "clean", "tool": "dosfstools 1.0"}
+    seen["versions"].append("dosfstools 1.0")
+    seen["seen"]["fat/count::one"][1][5] = "lost"
+    seen["seen"]["fat/count::two"][0][1:4] = [2, 2, "clean"]
     memory.write_text(json.dumps(seen))
     output = run(catalogue, "--seen", *count, code=1)
     assert "one: mtools: data is intact, was seen as lost" in output and "1 failed, 3 passed" in output
@@ -144,7 +145,7 @@ def test_what_was_seen_is_remembered_and_compared(catalogue: Path) -> None:
 
     (catalogue / "fat/count.yaml").write_text(WITH_VARIANTS.replace(", two: { to: 2 }", ""))
     run(catalogue, "--lab-update", *count)
-    assert {row["variant"] for row in json.loads(memory.read_text())} == {"one"}
+    assert [*json.loads(memory.read_text())["seen"]] == ["fat/count::one"]
 
 
 def test_records_are_lines_of_json_with_the_healthy_disk_for_comparison(catalogue: Path) -> None:
@@ -183,6 +184,6 @@ def test_a_known_bug_does_not_hide_that_a_tool_does_otherwise_than_it_was_seen_t
     assert "XFAIL fat/boot.yaml::fsck.fat-n" in run(catalogue, "--seen", *boot)
 
     memory = catalogue / "fat/seen.json"
-    memory.write_text(memory.read_text().replace('"says": "refused"', '"says": "crashed"'))
+    memory.write_text(memory.read_text().replace('"refused"', '"crashed"'))
     output = run(catalogue, "--seen", *boot, code=1)
     assert "FAILED fat/boot.yaml::fsck.fat-n" in output and "says is refused, was seen as crashed" in output

@@ -3,12 +3,23 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from harness import Probe, seen, version
 from harness.record import Record
+
+
+SCENARIO = """
+title: A fault
+why: It is one.
+target: nobody
+image: fat16-64m
+edits:
+  - zero: fat16.boot.name
+"""
 
 
 @pytest.mark.parametrize("reason, remembered", [
@@ -39,3 +50,19 @@ def test_a_command_that_no_package_owns_is_known_by_its_bytes(tmp_path: Path, mo
     tool.chmod(0o755)
     monkeypatch.setitem(version.ENVIRONMENT, "PATH", str(tmp_path))
     assert version.of(Probe("x", frozenset(), needs=("own-fsck",), writes=False)) == "own-fsck sha256:a8076d3d28d21e02"
+
+
+def test_what_is_remembered_comes_back_with_the_versions_that_did_the_same(tmp_path: Path) -> None:
+    (tmp_path / "schema.json").touch()
+    file = tmp_path / "zeroed.yaml"
+    file.write_text(SCENARIO)
+    old = Record("zeroed", probe="a", tool="tool 1", says="refused", reason="bad 7", data="lost", findings=["correct-refusal"])
+    other = Record("zeroed", probe="b", tool="tool 1", says="clean")
+    gone = Record("removed", probe="a", tool="tool 1", says="clean")
+    failed = Record("zeroed", probe="c", tool="tool 1", says="error")
+    seen.remember([(record, file) for record in (old, other, gone, failed)])
+    seen.remember([(replace(old, tool="tool 2"), file), (replace(other, tool="tool 2", says="refused"), file)])
+    lines = seen.load(seen.file_of(file))
+    assert {key: (line["says"], line["since"], line["tool"]) for key, line in lines.items()} == {
+        ("zeroed", "", "a"): ("refused", "tool 1", "tool 2"), ("zeroed", "", "b"): ("refused", "tool 2", "tool 2")}
+    assert seen.differences(lines[old.key], old) == []
