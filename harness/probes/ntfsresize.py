@@ -17,7 +17,7 @@ from __future__ import annotations
 import os
 import re
 
-from harness import Disk, Observation, Probe, Run, Says
+from harness import Disk, Observation, Probe, Run, Says, unreadable
 from harness.pieces import data_of
 from harness.probes.ntfs_3g import NTFS, complaints
 from harness.readback import read_files
@@ -40,6 +40,8 @@ shrinking = Probe("ntfsresize-s", NTFS, needs=("ntfsresize", "ntfs-3g"), writes=
 growing = Probe("ntfsresize-grow", NTFS, needs=("ntfsresize", "ntfs-3g"), writes=False)
 expansion = Probe("ntfsresize-expand-n", NTFS, needs=("ntfsresize",), writes=False)
 
+failing_check = Probe("ntfsresize-i-unreadable", NTFS, needs=("ntfsresize", unreadable.NEEDS), writes=False)
+
 
 @check_only
 def look(disk: Disk) -> Observation:
@@ -51,6 +53,13 @@ def look(disk: Disk) -> Observation:
 def rehearse(disk: Disk) -> Observation:
     """Check it, and go through shrinking it as far as can be without writing."""
     return _judge(disk.run(["ntfsresize", "-n", "-s", _smallest(disk), disk.volume]))
+
+
+@failing_check
+def look_at_failing_disk(disk: Disk) -> Observation:
+    """Check the whole of a disk with sectors that cannot be read (harness/unreadable.py)."""
+    with unreadable.shown(disk) as volume:
+        return _judge(disk.run(["ntfsresize", "-i", "-f", volume]))
 
 
 @shrinking
