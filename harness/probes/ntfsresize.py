@@ -79,7 +79,7 @@ def grow(disk: Disk) -> Observation:
 @expansion
 def rehearse_expansion(disk: Disk) -> Observation:
     """Go through giving a copy the room before it, without writing."""
-    result = disk.run(["ntfsresize", "-n", "--expand", _copy(disk, before=ROOM)])
+    result = disk.run(["ntfsresize", "-n", "--expand", _copy(disk, before=ROOM)], timeout=20)  # it loops over some records
     return Observation(Says.CLEAN) if REHEARSED in result.output else _judge(result)
 
 
