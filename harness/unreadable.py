@@ -13,16 +13,24 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from harness.disk import Disk
 from harness.pieces import SECTOR, data_of
-from harness.run import SCRATCH, HarnessError
+from harness.run import ENVIRONMENT, SCRATCH, HarnessError
 
 MARK = b"UNREADABLE      "
 MARKED = MARK * (SECTOR // len(MARK))
-NEEDS = "qemu-storage-daemon"
+SERVER = "qemu-storage-daemon"
+
+
+def missing() -> str | None:
+    """Why no disk can be shown so here; for the needs of a probe."""
+    if shutil.which(SERVER, path=ENVIRONMENT["PATH"]):
+        return None
+    return f"{SERVER} is not installed; it is in the package qemu-system-common"
 
 
 @contextmanager
@@ -35,10 +43,10 @@ def shown(disk: Disk) -> Iterator[str]:
     node = {"driver": "blkdebug", "node-name": "shown", "image": {"driver": "file", "filename": disk.volume}}
     if errors:  # QEMU takes no empty list
         node["inject-error"] = errors
-    started = disk.run([NEEDS, "--daemonize", "--pidfile", pid, "--blockdev", json.dumps(node),
+    started = disk.run([SERVER, "--daemonize", "--pidfile", pid, "--blockdev", json.dumps(node),
                         "--export", f"fuse,id=shown,node-name=shown,mountpoint={path},writable=on"])
     if started.code != 0:
-        raise HarnessError(f"{NEEDS}: {started.text.strip()}")
+        raise HarnessError(f"{SERVER}: {started.text.strip()}")
     yield path
     disk.run(["kill", disk.outside(pid).read_text().strip()])
     disk.settle()

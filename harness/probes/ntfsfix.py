@@ -21,8 +21,8 @@ look_only = Probe("ntfsfix-n", NTFS, needs=("ntfsfix",), writes=False)
 plain = Probe("ntfsfix", NTFS, needs=("ntfsfix", "ntfs-3g", "ntfs-3g.probe"), writes=True)
 forgetting_bad = Probe("ntfsfix-b", NTFS, needs=("ntfsfix", "ntfs-3g", "ntfs-3g.probe"), writes=True)
 clearing_dirty = Probe("ntfsfix-d", NTFS, needs=("ntfsfix", "ntfs-3g", "ntfs-3g.probe"), writes=True)
-failing_look = Probe("ntfsfix-n-unreadable", NTFS, needs=("ntfsfix", unreadable.NEEDS), writes=False)
-failing_repair = Probe("ntfsfix-unreadable", NTFS, needs=("ntfsfix", "ntfs-3g", "ntfs-3g.probe", unreadable.NEEDS), writes=True)
+failing_look = Probe("ntfsfix-n-unreadable", NTFS, needs=("ntfsfix", unreadable.missing), writes=False)
+failing_repair = Probe("ntfsfix-unreadable", NTFS, needs=("ntfsfix", "ntfs-3g", "ntfs-3g.probe", unreadable.missing), writes=True)
 
 
 @look_only

@@ -40,7 +40,7 @@ shrinking = Probe("ntfsresize-s", NTFS, needs=("ntfsresize", "ntfs-3g"), writes=
 growing = Probe("ntfsresize-grow", NTFS, needs=("ntfsresize", "ntfs-3g"), writes=False)
 expansion = Probe("ntfsresize-expand-n", NTFS, needs=("ntfsresize",), writes=False)
 
-failing_check = Probe("ntfsresize-i-unreadable", NTFS, needs=("ntfsresize", unreadable.NEEDS), writes=False)
+failing_check = Probe("ntfsresize-i-unreadable", NTFS, needs=("ntfsresize", unreadable.missing), writes=False)
 
 
 @check_only
