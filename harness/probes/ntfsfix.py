@@ -22,7 +22,8 @@ plain = Probe("ntfsfix", NTFS, needs=("ntfsfix", "ntfs-3g", "ntfs-3g.probe"), wr
 forgetting_bad = Probe("ntfsfix-b", NTFS, needs=("ntfsfix", "ntfs-3g", "ntfs-3g.probe"), writes=True)
 clearing_dirty = Probe("ntfsfix-d", NTFS, needs=("ntfsfix", "ntfs-3g", "ntfs-3g.probe"), writes=True)
 failing_look = Probe("ntfsfix-n-unreadable", NTFS, needs=("ntfsfix", unreadable.missing), writes=False)
-failing_repair = Probe("ntfsfix-unreadable", NTFS, needs=("ntfsfix", "ntfs-3g", "ntfs-3g.probe", unreadable.missing), writes=True)
+failing_repair = Probe("ntfsfix-unreadable", NTFS, needs=("ntfsfix", "ntfs-3g", "ntfs-3g.probe", unreadable.missing),
+                       writes=True)
 
 
 @look_only

@@ -8,8 +8,9 @@ line that begins with ERROR says which fault; faults of $Bitmap come before it, 
 
 It makes a volume smaller (`-s`), larger at its end, and larger at its beginning (`--expand`). The last is code of its own:
 the volume's layout does not fit the larger partition, so it mounts nothing, finds the old boot sector by its backup in
-the partition's last sector, and reads the records itself. With -n it exits with 1 even when nothing is wrong. A resized volume is no repaired one, so the resizes happen to
-copies of the damaged volume, which stays as it is; what the first two left is read through a mount.
+the partition's last sector, and reads the records itself; with -n it exits with 1 even when nothing is wrong. A resized
+volume is no repaired one, so the resizes happen to copies of the damaged volume, which stays as it is; what the first
+two left is read through a mount.
 """
 
 from __future__ import annotations

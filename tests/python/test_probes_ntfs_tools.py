@@ -174,10 +174,12 @@ def test_istat_is_asked_about_the_record_at_which_the_walk_gave_up(tmp_path: Pat
     assert asked.argv == ("istat", "-f", "ntfs", walk.argv[-1], "24") and "Multiple instances" in asked.errors
 
 
-@pytest.mark.parametrize("probe, size", [("ntfsresize-s", "Successfully resized"), ("ntfsresize-grow", "Successfully resized"),
-                                         ("ntfsresize-expand-n", "difference 131072")])
-def test_a_copy_is_really_resized(tmp_path: Path, probe: str, size: str) -> None:
+@pytest.mark.parametrize("probe, words", [
+    ("ntfsresize-s", "Successfully resized"), ("ntfsresize-grow", "Successfully resized"),
+    ("ntfsresize-expand-n", "difference 131072"),
+])
+def test_a_copy_is_really_resized(tmp_path: Path, probe: str, words: str) -> None:
     """The room that a copy is given is there, and the volume that was asked about stays as it is."""
     observation, _ = ask(tmp_path, DISK, HEALTHY, probe)
-    assert any(size in run.output for run in observation.runs), report(observation)
+    assert any(words in run.output for run in observation.runs), report(observation)
     assert not observation.wrote

@@ -15,6 +15,7 @@ BASE = "ntfs-mbr-64m"
 SIZE = 1 << 20
 PAGE = 4096
 FILL = f"with: {unreadable.MARK.hex()}"
+BOOT_UNREADABLE = [f"fill: ntfs.boot\n    {FILL}"]
 BACKUP_GONE = "zero: ntfs.boot_backup"
 
 
@@ -44,7 +45,8 @@ def test_the_page_around_a_marked_sector_cannot_be_read(disk: Disk, page: int, c
 
 def test_what_is_written_to_the_view_is_on_the_volume_and_the_jail_is_clean_afterwards(disk: Disk) -> None:
     with unreadable.shown(disk) as volume:
-        assert disk.run(["dd", "if=/dev/zero", f"of={volume}", "bs=512", "seek=2", "count=1", "conv=notrunc,fsync"]).code == 0
+        write = disk.run(["dd", "if=/dev/zero", f"of={volume}", "bs=512", "seek=2", "count=1", "conv=notrunc,fsync"])
+    assert write.code == 0
     assert disk.written()
     assert disk.outside(disk.volume).read_bytes()[1024:1536] == bytes(512)
     assert disk.jail.clean()
@@ -55,8 +57,8 @@ def test_what_is_written_to_the_view_is_on_the_volume_and_the_jail_is_clean_afte
     ("ntfsfix-unreadable", [], "clean", True, ""),
     ("ntfsresize-i-unreadable", [], "clean", False, ""),
     ("ntfsfix-unreadable", [BACKUP_GONE], "repaired", True, "Checking the alternate boot sector... FIXED"),
-    ("ntfsfix-n-unreadable", [f"fill: ntfs.boot\n    {FILL}"], "detected", False, "Error reading bootsector: Input/output error"),
-    ("ntfsfix-unreadable", [f"fill: ntfs.boot\n    {FILL}"], "refused", False, "Error reading bootsector: Input/output error"),
+    ("ntfsfix-n-unreadable", BOOT_UNREADABLE, "detected", False, "Error reading bootsector: Input/output error"),
+    ("ntfsfix-unreadable", BOOT_UNREADABLE, "refused", False, "Error reading bootsector: Input/output error"),
     ("ntfsresize-i-unreadable", [f"fill: ntfs.mft[6].data.content@0+512\n    {FILL}"], "detected", False,
      "ntfs_attr_pread_i: ntfs_pread failed: Input/output error; ERROR: Failed to update the free space"),
 ])
