@@ -5,11 +5,14 @@ Its exit code is 0 or 1; what it met on the way is in its words. Plain ntfsfix m
 that Windows checks it; -d clears the mark. When it gives up it may have written already, so the files are read after
 every run that is allowed to write. What -n says that it would do is no promise: it works on unchanged bytes, so its
 own repair of $MFTMirr, say, fails afterwards at the remount.
+
+Two probes show it the volume as a disk whose marked sectors cannot be read (harness/unreadable.py), since much of what it
+has to say is about places that give no answer.
 """
 
 from __future__ import annotations
 
-from harness import Disk, Observation, Probe, Run, Says
+from harness import Disk, Observation, Probe, Run, Says, unreadable
 from harness.probes.ntfs_3g import NTFS, complaints, read_through_mount
 
 UNMARKED = "Going to un-mark the bad clusters ($BadClus)... OK"
@@ -18,12 +21,15 @@ look_only = Probe("ntfsfix-n", NTFS, needs=("ntfsfix",), writes=False)
 plain = Probe("ntfsfix", NTFS, needs=("ntfsfix", "ntfs-3g", "ntfs-3g.probe"), writes=True)
 forgetting_bad = Probe("ntfsfix-b", NTFS, needs=("ntfsfix", "ntfs-3g", "ntfs-3g.probe"), writes=True)
 clearing_dirty = Probe("ntfsfix-d", NTFS, needs=("ntfsfix", "ntfs-3g", "ntfs-3g.probe"), writes=True)
+failing_look = Probe("ntfsfix-n-unreadable", NTFS, needs=("ntfsfix", unreadable.missing), writes=False)
+failing_repair = Probe("ntfsfix-unreadable", NTFS, needs=("ntfsfix", "ntfs-3g", "ntfs-3g.probe", unreadable.missing),
+                       writes=True)
 
 
 @look_only
 def look(disk: Disk) -> Observation:
     """Ask what it would do, without writing."""
-    return _look(disk)
+    return _look(disk, disk.volume)
 
 
 @plain
@@ -44,29 +50,49 @@ def repair_and_clear_dirty(disk: Disk) -> Observation:
     return _repair(disk, ["ntfsfix", "-d", disk.volume])
 
 
-def _look(disk: Disk) -> Observation:
-    result = disk.run(["ntfsfix", "-n", disk.volume])
+@failing_look
+def look_at_failing_disk(disk: Disk) -> Observation:
+    """Ask what it would do about a disk with sectors that cannot be read."""
+    with unreadable.shown(disk) as volume:
+        return _look(disk, volume)
+
+
+@failing_repair
+def repair_failing_disk(disk: Disk) -> Observation:
+    """Repair a disk with sectors that cannot be read; the files are read from what it was written to."""
+    with unreadable.shown(disk) as volume:
+        observation = _judge(disk, disk.run(["ntfsfix", volume]))
+    observation.files = read_through_mount(disk).files
+    return observation
+
+
+def _look(disk: Disk, volume: str) -> Observation:
+    result = disk.run(["ntfsfix", "-n", volume])
     found = _found(result)
     return Observation(Says.DETECTED if found or result.code != 0 else Says.CLEAN, "; ".join(found))
 
 
 def _repair(disk: Disk, argv: list[str]) -> Observation:
-    result = disk.run(argv)
+    observation = _judge(disk, disk.run(argv))
+    observation.files = read_through_mount(disk).files
+    return observation
+
+
+def _judge(disk: Disk, result: Run) -> Observation:
     found = _found(result)
     observation = Observation(Says.CLEAN, "; ".join(found))
     if result.code != 0:
         observation.says = Says.REFUSED
     elif found:
         observation.says = Says.REPAIRED
-        observation.again = _again(disk)
-    observation.files = read_through_mount(disk).files
+        observation.again = _again(disk, result.argv[-1])
     return observation
 
 
-def _again(disk: Disk) -> Says:
-    if disk.run(["ntfs-3g.probe", "--readwrite", disk.volume]).code != 0:
+def _again(disk: Disk, volume: str) -> Says:
+    if disk.run(["ntfs-3g.probe", "--readwrite", volume]).code != 0:
         return Says.REFUSED
-    return _look(disk).says
+    return _look(disk, volume).says
 
 
 def _found(result: Run) -> list[str]:

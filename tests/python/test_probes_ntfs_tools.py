@@ -16,6 +16,7 @@ WINDOWS = "ntfs-windows"
 
 HEALTHY: list[str] = []
 NO_BOOT = ["zero: ntfs.boot"]
+NO_BACKUP = ["zero: ntfs.boot_backup"]
 NO_HEAD = ["zero: ntfs.mft[0]"]
 DIRTY = ["flip: ntfs.mft[3].volume_information.flags\n    bit: 0\n    copies: all"]
 UNCLEAN = journal_in_use("01000100")
@@ -71,6 +72,20 @@ ROWS = [
     (DISK,     NO_BOOT,      "ntfsresize-i",                   "refused",   None,    False, None,
      "NTFS signature is missing.; ERROR(22): Opening "),
     (SLEEPING, HEALTHY,      "ntfsresize-n",                   "clean",     None,    False, None,      ""),
+    (DISK,     HEALTHY,      "ntfsresize-s",                   "clean",     None,    False, "intact",  ""),
+    (DISK,     HEALTHY,      "ntfsresize-grow",                "clean",     None,    False, "intact",  ""),
+    (DISK,     HEALTHY,      "ntfsresize-expand-n",            "clean",     None,    False, None,      ""),
+    (DISK,     DIRTY,        "ntfsresize-s",                   "clean",     None,    False, "intact",  ""),
+    (DISK,     DIRTY,        "ntfsresize-expand-n",            "detected",  None,    False, None,
+     "ERROR: Volume is scheduled for check."),
+    (DISK,     BITMAP,       "ntfsresize-grow",                "detected",  None,    False, "intact",
+     "Cluster accounting failed at 0 (0x0): missing cluster in $Bitmap"),
+    (DISK,     NO_BOOT,      "ntfsresize-s",                   "refused",   None,    False, "lost",
+     "NTFS signature is missing.; ERROR(22): Opening "),
+    (DISK,     NO_BOOT,      "ntfsresize-expand-n",            "detected",  None,    False, None,
+     "ERROR: The backup bootsector does not match the old bootsector"),
+    (DISK,     NO_BACKUP,    "ntfsresize-expand-n",            "refused",   None,    False, None,
+     "ERROR: Could not get the old volume parameters from the backup bootsector"),
 
     (DISK,     HEALTHY,      "ntfsclone-metadata",             "clean",     None,    False, None,      ""),
     (DISK,     BITMAP,       "ntfsclone-metadata",             "detected",  None,    False, None,
@@ -157,3 +172,14 @@ def test_istat_is_asked_about_the_record_at_which_the_walk_gave_up(tmp_path: Pat
     walk, asked = observation.runs
     assert (walk.argv[0], walk.code) == ("ils", 1), report(observation)
     assert asked.argv == ("istat", "-f", "ntfs", walk.argv[-1], "24") and "Multiple instances" in asked.errors
+
+
+@pytest.mark.parametrize("probe, words", [
+    ("ntfsresize-s", "Successfully resized"), ("ntfsresize-grow", "Successfully resized"),
+    ("ntfsresize-expand-n", "difference 131072"),
+])
+def test_a_copy_is_really_resized(tmp_path: Path, probe: str, words: str) -> None:
+    """The room that a copy is given is there, and the volume that was asked about stays as it is."""
+    observation, _ = ask(tmp_path, DISK, HEALTHY, probe)
+    assert any(words in run.output for run in observation.runs), report(observation)
+    assert not observation.wrote
