@@ -141,8 +141,9 @@ def text(received: str) -> str:
 
 
 def program() -> Path:
-    """The program that is put into the appliance; the build makes it beside the bindings."""
-    return Path(corruptor.__file__).parents[2] / "harness/appliance/inside/inside"
+    """The program that is put into the appliance; the build makes it beside the bindings, which perhaps are not there."""
+    built = Path(corruptor.__file__).parents[2] if corruptor.__file__ else Path("build")
+    return built.resolve() / "harness/appliance/inside/inside"
 
 
 def folder() -> Path:
