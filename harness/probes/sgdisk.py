@@ -6,6 +6,10 @@ other faults begin with "Problem:". A gap before the first usable sector, which 
 `sgdisk -e` moves the backup to the disk's end; on the way it writes both tables anew. So do, in gdisk, `b` (the main
 header from the backup) and `d` (the other way round). When no header can be used, all of them write an empty table,
 and report success.
+
+sgdisk takes the partitions' own alignment for its measure, so that none can be out of it; `sgdisk-v-2048` names one, the
+1 MiB that all partition tools use by now. `gdisk -l` tells more than sgdisk while it loads the table, and reads an
+MBR with its chain of logical partitions, too.
 """
 
 from __future__ import annotations
@@ -13,14 +17,22 @@ from __future__ import annotations
 import re
 
 from harness import Disk, Observation, Probe, Run, Says
-from harness.probes.whole_disk import GPT, read_by_table
+from harness.probes.whole_disk import GPT, MBR, read_by_table
 
 NO_TABLE = "Creating new GPT entries in memory."
 DONE = "The operation has completed successfully."
 PROBLEM = re.compile(r"^Problem: [^.]*", re.MULTILINE)
 CAUTION = re.compile(r"^(?:Caution|Warning)[:!] [^.!]*", re.MULTILINE)
+UNALIGNED = re.compile(r"^Caution: Partition \d+ doesn't [^.]*", re.MULTILINE)
+# Not that tables overlap partitions: of an MBR's partitions, that is about the GPT that it would become.
+LOADING = re.compile(r"^\a*((?:Caution|Warning|Error)[:!] (?!(?:Main|Secondary) partition table overlaps)[^.!]*|"
+                     r"Error (?:seeking|reading) [^!]*!|Logical partition .*!|EBR .*|.* is oversized!|"
+                     r"Found (?:valid GPT with corrupt MBR|valid MBR and|invalid MBR and)[^.;]*)", re.MULTILINE)
+DEFAULTS = "\\n\\n"  # to the questions which table to use; a GPT rather than an MBR, what there is rather than nothing
 
 verify = Probe("sgdisk-v", GPT, needs=("sgdisk",), writes=False)
+verify_alignment = Probe("sgdisk-v-2048", GPT, needs=("sgdisk",), writes=False)
+listing = Probe("gdisk-l", MBR | GPT, needs=("gdisk",), writes=False)
 move_backup = Probe("sgdisk-e", GPT, needs=("sgdisk", "sfdisk"), writes=True, after="sgdisk-v")
 main_from_backup = Probe("gdisk-b", GPT, needs=("gdisk", "sgdisk", "sfdisk"), writes=True, after="sgdisk-v")
 backup_from_main = Probe("gdisk-d", GPT, needs=("gdisk", "sgdisk", "sfdisk"), writes=True, after="sgdisk-v")
@@ -30,6 +42,25 @@ backup_from_main = Probe("gdisk-d", GPT, needs=("gdisk", "sgdisk", "sfdisk"), wr
 def look(disk: Disk) -> Observation:
     """Check both tables."""
     return _look(disk)
+
+
+@verify_alignment
+def look_at_alignment(disk: Disk) -> Observation:
+    """Check both tables, and whether partitions begin and end at multiples of 2048 sectors."""
+    return _look(disk, "-a", "2048")
+
+
+@listing
+def read(disk: Disk) -> Observation:
+    """Load whatever table there is, and list the partitions."""
+    result = disk.run(["sh", "-c", f"printf '{DEFAULTS}' | gdisk -l {disk.whole}"])
+    found = LOADING.search(result.errors) or LOADING.search(result.output)
+    reason = " ".join(found[1].split()) if found else ""
+    if NO_TABLE in result.output:
+        reason = NO_TABLE
+    if result.code != 0 or NO_TABLE in result.output:
+        return Observation(Says.REFUSED, reason or f"exit {result.code}")
+    return Observation(Says.DETECTED if reason else Says.CLEAN, reason)
 
 
 @move_backup
@@ -55,9 +86,11 @@ def _recovery(disk: Disk, command: str) -> list[str]:
     return ["sh", "-c", f"printf 'r\\n{command}\\nw\\ny\\n' | gdisk {disk.whole}"]
 
 
-def _look(disk: Disk) -> Observation:
-    result = disk.run(["sgdisk", "-v", disk.whole])
+def _look(disk: Disk, *options: str) -> Observation:
+    result = disk.run(["sgdisk", *options, "-v", disk.whole])
     reason = _reason(result)
+    if not reason and options and (unaligned := UNALIGNED.search(result.output)):
+        reason = unaligned[0].replace("\n", " ")
     if result.code != 0 or NO_TABLE in result.output:
         return Observation(Says.REFUSED, reason or f"exit {result.code}")
     return Observation(Says.DETECTED if reason else Says.CLEAN, reason)

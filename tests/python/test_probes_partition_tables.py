@@ -17,6 +17,10 @@ NO_BACKUP = ["zero: gpt.backup"]
 NO_HEADER = [*NO_MAIN, *NO_BACKUP]
 SELF = ["set: gpt.primary.my_lba\n    to: 5"]
 SHORT = ["set: gpt.primary.last_usable_lba\n    to: 130000\n    copies: all"]
+UNALIGNED = ["add: gpt.primary.entry[1].first_lba\n    by: 1\n    copies: all"]
+OVERSIZED = ["set: mbr.entry[1].sector_count\n    to: 0xffffffff"]
+NO_MBR, NO_EE = ["zero: mbr"], ["zero: mbr.entry[1]"]
+NO_EBR, FAR_EBR = ["zero: ebr[2]"], ["set: mbr.entry[1].start_lba\n    to: 0x10000000"]
 NO_TABLE = ["zero: mbr@0x1be+66"]
 NO_ENTRY = ["zero: mbr.entry[1]"]
 TOO_LONG = ["set: mbr.entry[1].sector_count\n    to: 999999"]
@@ -35,6 +39,18 @@ ROWS = [
     (GPT,      NO_BACKUP, "sgdisk-v",            "detected", None,    False, None,     SUMS),
     (GPT,      SELF,      "sgdisk-v",            "detected", None,    False, None,     "Problem: The main header's self-"),
     (GPT,      NO_HEADER, "sgdisk-v",            "refused",  None,    False, None,     NEW),
+    (GPT,      UNALIGNED, "sgdisk-v",            "clean",    None,    False, None,     ""),
+    (GPT,      UNALIGNED, "sgdisk-v-2048",       "detected", None,    False, None,     "Caution: Partition 1 doesn't begin on"),
+    (GPT,      HEALTHY,   "sgdisk-v-2048",       "clean",    None,    False, None,     ""),
+    (GPT,      HEALTHY,   "gdisk-l",             "clean",    None,    False, None,     ""),
+    (GPT,      NO_MAIN,   "gdisk-l",             "detected", None,    False, None,     "Caution: invalid main GPT header"),
+    (GPT,      OVERSIZED, "gdisk-l",             "detected", None,    False, None,     "The protective MBR's 0xEE partition"),
+    (GPT,      NO_HEADER, "gdisk-l",             "refused",  None,    False, None,     NEW),
+    (GPT,      NO_MBR,    "gdisk-l",             "detected", None,    False, None,     "Found valid GPT with corrupt MBR"),
+    (GPT,      NO_EE,     "gdisk-l",             "detected", None,    False, None,     "Found valid MBR and GPT"),
+    (EXTENDED, HEALTHY,   "gdisk-l",             "clean",    None,    False, None,     ""),
+    (EXTENDED, NO_EBR,    "gdisk-l",             "detected", None,    False, None,     "EBR signature for logical partition"),
+    (EXTENDED, FAR_EBR,   "gdisk-l",             "detected", None,    False, None,     "Error seeking to or reading logical"),
     (GPT,      HEALTHY,   "sgdisk-e",            "clean",    None,    True,  "intact", ""),
     (GPT,      NO_MAIN,   "sgdisk-e",            "repaired", "clean", True,  "intact", DIFFER),
     (GPT,      NO_HEADER, "sgdisk-e",            "repaired", "clean", True,  "lost",   NEW),
