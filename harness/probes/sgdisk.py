@@ -9,21 +9,24 @@ and report success.
 
 sgdisk takes the partitions' own alignment for its measure, so that none can be out of it; `sgdisk-v-2048` names one, the
 1 MiB that all partition tools use by now. `gdisk -l` tells more than sgdisk while it loads the table, and reads an
-MBR with its chain of logical partitions, too.
+MBR with its chain of logical partitions, too. `sgdisk-v-4096` is given a device with sectors of 4096 bytes.
 """
 
 from __future__ import annotations
 
 import re
+import sys
+from pathlib import Path
 
-from harness import Disk, Observation, Probe, Run, Says
-from harness.probes.whole_disk import GPT, MBR, read_by_table
+from harness import Disk, Observation, Probe, Run, Says, large_sectors
+from harness.probes.whole_disk import GPT, GPT_4096, MBR, read_by_table
 
 NO_TABLE = "Creating new GPT entries in memory."
 DONE = "The operation has completed successfully."
 PROBLEM = re.compile(r"^Problem: [^.]*", re.MULTILINE)
 CAUTION = re.compile(r"^(?:Caution|Warning)[:!] [^.!]*", re.MULTILINE)
 UNALIGNED = re.compile(r"^Caution: Partition \d+ doesn't [^.]*", re.MULTILINE)
+STRAY = re.compile(r"Caution! Header size for CRC check is \d+, which is greater than \d+")
 # Not that tables overlap partitions: of an MBR's partitions, that is about the GPT that it would become.
 LOADING = re.compile(r"^\a*((?:Caution|Warning|Error)[:!] (?!(?:Main|Secondary) partition table overlaps)[^.!]*|"
                      r"Error (?:seeking|reading) [^!]*!|Logical partition .*!|EBR .*|.* is oversized!|"
@@ -32,6 +35,7 @@ DEFAULTS = "\\n\\n"  # to the questions which table to use; a GPT rather than an
 
 verify = Probe("sgdisk-v", GPT, needs=("sgdisk",), writes=False)
 verify_alignment = Probe("sgdisk-v-2048", GPT, needs=("sgdisk",), writes=False)
+verify_large = Probe("sgdisk-v-4096", GPT_4096, needs=("sgdisk", large_sectors.missing), writes=False)
 listing = Probe("gdisk-l", MBR | GPT, needs=("gdisk",), writes=False)
 move_backup = Probe("sgdisk-e", GPT, needs=("sgdisk", "sfdisk"), writes=True, after="sgdisk-v")
 main_from_backup = Probe("gdisk-b", GPT, needs=("gdisk", "sgdisk", "sfdisk"), writes=True, after="sgdisk-v")
@@ -41,13 +45,20 @@ backup_from_main = Probe("gdisk-d", GPT, needs=("gdisk", "sgdisk", "sfdisk"), wr
 @verify
 def look(disk: Disk) -> Observation:
     """Check both tables."""
-    return _look(disk)
+    return _look(disk, ["sgdisk", "-v", disk.whole])
 
 
 @verify_alignment
 def look_at_alignment(disk: Disk) -> Observation:
     """Check both tables, and whether partitions begin and end at multiples of 2048 sectors."""
-    return _look(disk, "-a", "2048")
+    return _look(disk, ["sgdisk", "-a", "2048", "-v", disk.whole], UNALIGNED)
+
+
+@verify_large
+def look_at_large_sectors(disk: Disk) -> Observation:
+    """Check both tables on a device with sectors of 4096 bytes."""
+    program = str(Path(large_sectors.__file__).resolve())
+    return _look(disk, [sys.executable, program, disk.whole, "sgdisk", "-v", "{}"], STRAY)
 
 
 @listing
@@ -86,11 +97,10 @@ def _recovery(disk: Disk, command: str) -> list[str]:
     return ["sh", "-c", f"printf 'r\\n{command}\\nw\\ny\\n' | gdisk {disk.whole}"]
 
 
-def _look(disk: Disk, *options: str) -> Observation:
-    result = disk.run(["sgdisk", *options, "-v", disk.whole])
-    reason = _reason(result)
-    if not reason and options and (unaligned := UNALIGNED.search(result.output)):
-        reason = unaligned[0].replace("\n", " ")
+def _look(disk: Disk, argv: list[str], *more: re.Pattern[str]) -> Observation:
+    result = disk.run(argv)
+    found = [match for each in more if (match := each.search(result.output))]
+    reason = _reason(result) or " ".join(found[0][0].split() if found else ())
     if result.code != 0 or NO_TABLE in result.output:
         return Observation(Says.REFUSED, reason or f"exit {result.code}")
     return Observation(Says.DETECTED if reason else Says.CLEAN, reason)
@@ -104,7 +114,7 @@ def _repair(disk: Disk, argv: list[str]) -> Observation:
     observation = Observation(Says.CLEAN, reason)
     if reason:
         observation.says = Says.REPAIRED
-        observation.again = _look(disk).says
+        observation.again = look(disk).says
     observation.files = read_by_table(disk)
     return observation
 

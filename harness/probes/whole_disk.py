@@ -15,6 +15,7 @@ from harness.truth import Found
 
 MBR = frozenset({"mbr"})
 GPT = frozenset({"gpt"})
+GPT_4096 = frozenset({"gpt-4096"})  # which no tool finds in a file
 SECTOR = 512  # of a file, to every tool
 
 

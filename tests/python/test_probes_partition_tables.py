@@ -11,12 +11,14 @@ from damaged_bases import ask, damage, report
 from harness import Disk, Observation, Says
 
 GPT, MBR, EXTENDED, FLASH = "gpt-ntfs-64m", "ntfs-mbr-64m", "ntfs-extended", "fat32-flash"
+LARGE = "gpt-4096-sectors"
 HEALTHY: list[str] = []
 NO_MAIN = ["zero: gpt.primary"]
 NO_BACKUP = ["zero: gpt.backup"]
 NO_HEADER = [*NO_MAIN, *NO_BACKUP]
 SELF = ["set: gpt.primary.my_lba\n    to: 5"]
 SHORT = ["set: gpt.primary.last_usable_lba\n    to: 130000\n    copies: all"]
+BIG = ["set: gpt.primary.header_size\n    to: 600"]
 UNALIGNED = ["add: gpt.primary.entry[1].first_lba\n    by: 1\n    copies: all"]
 OVERSIZED = ["set: mbr.entry[1].sector_count\n    to: 0xffffffff"]
 NO_MBR, NO_EE = ["zero: mbr"], ["zero: mbr.entry[1]"]
@@ -42,6 +44,9 @@ ROWS = [
     (GPT,      UNALIGNED, "sgdisk-v",            "clean",    None,    False, None,     ""),
     (GPT,      UNALIGNED, "sgdisk-v-2048",       "detected", None,    False, None,     "Caution: Partition 1 doesn't begin on"),
     (GPT,      HEALTHY,   "sgdisk-v-2048",       "clean",    None,    False, None,     ""),
+    (LARGE,    HEALTHY,   "sgdisk-v-4096",       "clean",    None,    False, None,     ""),
+    (LARGE,    NO_MAIN,   "sgdisk-v-4096",       "detected", None,    False, None,     DIFFER),
+    (LARGE,    BIG,       "sgdisk-v-4096",       "detected", None,    False, None,     "Caution! Header size for CRC check is"),
     (GPT,      HEALTHY,   "gdisk-l",             "clean",    None,    False, None,     ""),
     (GPT,      NO_MAIN,   "gdisk-l",             "detected", None,    False, None,     "Caution: invalid main GPT header"),
     (GPT,      OVERSIZED, "gdisk-l",             "detected", None,    False, None,     "The protective MBR's 0xEE partition"),
