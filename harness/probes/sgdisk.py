@@ -2,7 +2,8 @@
 """sgdisk and gdisk: check and repair GPT. The same code; gdisk has the recovery commands, which it takes from a pipe.
 
 `sgdisk -v` checks, and exits with 0 whatever it finds. What it says of the headers' sums goes to the error stream,
-other faults begin with "Problem:". A gap before the first usable sector, which fdisk leaves on purpose, is no fault.
+other faults begin with "Problem:", and some with another word, but it counts them all in its last line. A gap before
+the first usable sector, which fdisk leaves on purpose, is no fault.
 `sgdisk -e` moves the backup to the disk's end; on the way it writes both tables anew. So do, in gdisk, `b` (the main
 header from the backup) and `d` (the other way round). When no header can be used, all of them write an empty table,
 and report success.
@@ -25,6 +26,8 @@ NO_TABLE = "Creating new GPT entries in memory."
 DONE = "The operation has completed successfully."
 PROBLEM = re.compile(r"^Problem: [^.]*", re.MULTILINE)
 CAUTION = re.compile(r"^(?:Caution|Warning)[:!] [^.!]*", re.MULTILINE)
+COUNTED = re.compile(r"^Identified \d+ problems!", re.MULTILINE)
+OTHERS = re.compile(r"^(?:Warning!|Caution:|Partition\(s\)) [^.!]*", re.MULTILINE)
 UNALIGNED = re.compile(r"^Caution: Partition \d+ doesn't [^.]*", re.MULTILINE)
 STRAY = re.compile(r"Caution! Header size for CRC check is \d+, which is greater than \d+")
 # Not that tables overlap partitions: of an MBR's partitions, that is about the GPT that it would become.
@@ -99,6 +102,7 @@ def _recovery(disk: Disk, command: str) -> list[str]:
 
 def _look(disk: Disk, argv: list[str], *more: re.Pattern[str]) -> Observation:
     result = disk.run(argv)
+    more += (OTHERS,) * bool(COUNTED.search(result.output))
     found = [match for each in more if (match := each.search(result.output))]
     reason = _reason(result) or " ".join(found[0][0].split() if found else ())
     if result.code != 0 or NO_TABLE in result.output:

@@ -19,6 +19,7 @@ NO_HEADER = [*NO_MAIN, *NO_BACKUP]
 SELF = ["set: gpt.primary.my_lba\n    to: 5"]
 SHORT = ["set: gpt.primary.last_usable_lba\n    to: 130000\n    copies: all"]
 BIG = ["set: gpt.primary.header_size\n    to: 600"]
+OVERLAP = ["set: gpt.primary.first_usable_lba\n    to: 2112\n    copies: all"]
 UNALIGNED = ["add: gpt.primary.entry[1].first_lba\n    by: 1\n    copies: all"]
 OVERSIZED = ["set: mbr.entry[1].sector_count\n    to: 0xffffffff"]
 NO_MBR, NO_EE = ["zero: mbr"], ["zero: mbr.entry[1]"]
@@ -41,6 +42,7 @@ ROWS = [
     (GPT,      NO_BACKUP, "sgdisk-v",            "detected", None,    False, None,     SUMS),
     (GPT,      SELF,      "sgdisk-v",            "detected", None,    False, None,     "Problem: The main header's self-"),
     (GPT,      NO_HEADER, "sgdisk-v",            "refused",  None,    False, None,     NEW),
+    (GPT,      OVERLAP,   "sgdisk-v",            "detected", None,    False, None,     "Warning! Main partition table overlaps"),
     (GPT,      UNALIGNED, "sgdisk-v",            "clean",    None,    False, None,     ""),
     (GPT,      UNALIGNED, "sgdisk-v-2048",       "detected", None,    False, None,     "Caution: Partition 1 doesn't begin on"),
     (GPT,      HEALTHY,   "sgdisk-v-2048",       "clean",    None,    False, None,     ""),
