@@ -67,6 +67,7 @@ ROWS = [
      "Write new boot!; boot sector: Bad"),
     (FAT16, FAT_CLUSTER,        "testdisk-rebuildfat16", "repaired", "clean", True,  "intact",
      "Write new boot!; boot sector: Bad"),
+    (FAT16, HEALTHY,            "testdisk-rebuildfat16", "clean",    None,    True,  "intact", ""),
     ("fat12-floppy", HEALTHY,   "testdisk-rebuildfat12", "clean",    None,    True,  "intact", ""),
     ("fat16-one-table", HEALTHY, "testdisk-rebuildfat16", "repaired", "clean", True, "altered",
      "Write new boot!; cluster_size 4, not 2"),
