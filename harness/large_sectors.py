@@ -20,6 +20,7 @@ SECTOR = 4096
 CONTROL = "/dev/loop-control"
 LOOP_CTL_GET_FREE, LOOP_CONFIGURE = 0x4C82, 0x4C0A
 READ_ONLY, AUTOCLEAR = 1, 4
+NO_DEVICE = "large_sectors.py: no loop device"
 TRIES = 8  # somebody else may take the device that was free
 
 
@@ -44,7 +45,7 @@ def attach(file: str) -> tuple[int, str]:
             os.close(device)
         finally:
             os.close(backing)
-    raise SystemExit(f"no loop device for {file}")
+    raise SystemExit(f"{NO_DEVICE} for {file}")
 
 
 def _config(backing: int) -> bytes:

@@ -19,7 +19,7 @@ import re
 import sys
 from pathlib import Path
 
-from harness import Disk, Observation, Probe, Run, Says, large_sectors
+from harness import Disk, HarnessError, Observation, Probe, Run, Says, large_sectors
 from harness.probes.whole_disk import GPT, GPT_4096, MBR, read_by_table
 
 NO_TABLE = "Creating new GPT entries in memory."
@@ -61,20 +61,20 @@ def look_at_alignment(disk: Disk) -> Observation:
 def look_at_large_sectors(disk: Disk) -> Observation:
     """Check both tables on a device with sectors of 4096 bytes."""
     program = str(Path(large_sectors.__file__).resolve())
-    return _look(disk, [sys.executable, program, disk.whole, "sgdisk", "-v", "{}"], STRAY)
+    observation = _look(disk, [sys.executable, program, disk.whole, "sgdisk", "-v", "{}"], STRAY)
+    if large_sectors.NO_DEVICE in disk.runs[-1].errors:
+        raise HarnessError(disk.runs[-1].errors.strip())
+    return observation
 
 
 @listing
 def read(disk: Disk) -> Observation:
     """Load whatever table there is, and list the partitions."""
     result = disk.run(["sh", "-c", f"printf '{DEFAULTS}' | gdisk -l {disk.whole}"])
-    found = LOADING.search(result.errors) or LOADING.search(result.output)
-    reason = " ".join(found[1].split()) if found else ""
-    if NO_TABLE in result.output:
-        reason = NO_TABLE
     if result.code != 0 or NO_TABLE in result.output:
-        return Observation(Says.REFUSED, reason or f"exit {result.code}")
-    return Observation(Says.DETECTED if reason else Says.CLEAN, reason)
+        return Observation(Says.REFUSED, NO_TABLE if NO_TABLE in result.output else f"exit {result.code}")
+    found = LOADING.search(result.errors) or LOADING.search(result.output)
+    return Observation(Says.DETECTED, " ".join(found[1].split())) if found else Observation(Says.CLEAN)
 
 
 @move_backup

@@ -59,13 +59,13 @@ def look(disk: Disk) -> Observation:
     return Observation(Says.DETECTED if faults else Says.CLEAN, "; ".join(faults))
 
 
-def _repairing(choice: str, formats: frozenset[str], choices: str, *options: str) -> Probe:
+def _repairing(choice: str, formats: frozenset[str], choices: str) -> Probe:
     needs = ("testdisk", "ntfs-3g" if formats == NTFS else "mcopy")
     probe = Probe(f"testdisk-{choice}", formats, needs, writes=True)
 
     @probe
     def repair(disk: Disk) -> Observation:
-        observation = _judge_repair(_run(disk, disk.volume, choices, *options))
+        observation = _judge_repair(_run(disk, disk.volume, choices))
         if observation.says == Says.REPAIRED:
             observation.again = look(disk).says
         observation.files = read_through_mount(disk).files if formats == NTFS else read_after_repair(disk)
@@ -81,7 +81,7 @@ repair_mft = _repairing("repairmft", NTFS, f"{BOOT_MENU},repairmft")
 original_fat = _repairing("originalfat", FAT32, f"{BOOT_MENU},originalfat")
 backup_fat = _repairing("backupfat", FAT32, f"{BOOT_MENU},backupfat")
 rebuild_fat12, rebuild_fat16, rebuild_fat32 = (
-    _repairing(f"rebuild{kind}", frozenset({kind}), f"partition_none,advanced,{to},boot,rebuildbs,write", "/debug")
+    _repairing(f"rebuild{kind}", frozenset({kind}), f"partition_none,advanced,{to},boot,rebuildbs,write")
     for kind, to in TO_FAT.items())
 repair_fat = _repairing("repairfat", FAT, f"{BOOT_MENU},repairfat")
 
@@ -111,12 +111,11 @@ search_mbr, write_mbr = _searching("i386", MBR)
 search_gpt, write_gpt = _searching("gpt", GPT)
 
 
-def _run(disk: Disk, file: str, choices: str, *options: str) -> str:
+def _run(disk: Disk, file: str, choices: str) -> str:
     """Work through the choices; returns the log, which is a run of its own, so that records have it."""
     disk.outside(LOG).unlink(missing_ok=True)
     on_terminal = [sys.executable, str(Path(terminal.__file__).resolve()), ANSWERS]
-    disk.run(["env", f"--chdir={SCRATCH}", *on_terminal, "testdisk", "/log", *options, "/cmd", file, choices],
-             timeout=20)
+    disk.run(["env", f"--chdir={SCRATCH}", *on_terminal, "testdisk", "/log", "/cmd", file, choices], timeout=20)
     return re.sub(r"\n+", "\n", disk.run(["cat", LOG]).output)
 
 
