@@ -23,6 +23,7 @@ OVERLAP = ["set: gpt.primary.first_usable_lba\n    to: 2112\n    copies: all"]
 UNALIGNED = ["add: gpt.primary.entry[1].first_lba\n    by: 1\n    copies: all"]
 OVERSIZED = ["set: mbr.entry[1].sector_count\n    to: 0xffffffff"]
 NO_MBR, NO_EE = ["zero: mbr"], ["zero: mbr.entry[1]"]
+NO_MARK = ["set: ebr[1].signature\n    to: 0"]
 NO_EBR, FAR_EBR = ["zero: ebr[2]"], ["set: mbr.entry[1].start_lba\n    to: 0x10000000"]
 NO_TABLE = ["zero: mbr@0x1be+66"]
 NO_ENTRY = ["zero: mbr.entry[1]"]
@@ -86,6 +87,7 @@ ROWS = [
     (MBR,      TOO_LONG,  "parted-s",            "refused",  None,    False, None,     "Error: Can't have a partition out"),
     (GPT,      SHORT,     "parted-f",            "repaired", "clean", True,  "intact", "Warning: Not all of the space"),
     (GPT,      NO_BACKUP, "parted-f",            "detected", None,    False, "intact", "Error: The backup GPT table is"),
+    (EXTENDED, NO_MARK,   "parted-f",            "refused",  None,    False, "intact", "Error: Invalid partition table on"),
     (MBR,      NO_LENGTH, "parted-f",            "clean",    None,    False, "lost",   ""),
 
     (GPT,      HEALTHY,   "wipefs-n",            "clean",    None,    False, None,     ""),
