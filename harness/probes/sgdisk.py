@@ -31,9 +31,10 @@ OTHERS = re.compile(r"^(?:Warning!|Caution:|Partition\(s\)) [^.!]*", re.MULTILIN
 UNALIGNED = re.compile(r"^Caution: Partition \d+ doesn't [^.]*", re.MULTILINE)
 STRAY = re.compile(r"Caution! Header size for CRC check is \d+, which is greater than \d+")
 # Not that tables overlap partitions: of an MBR's partitions, that is about the GPT that it would become.
-LOADING = re.compile(r"^\a*((?:Caution|Warning|Error)[:!] (?!(?:Main|Secondary) partition table overlaps)[^.!]*|"
-                     r"Error (?:seeking|reading) [^!]*!|Logical partition .*!|EBR .*|.* is oversized!|"
-                     r"Found (?:valid GPT with corrupt MBR|valid MBR and|invalid MBR and)[^.;]*)", re.MULTILINE)
+LOADING = re.compile(r"^\a*(?:(?:Caution|Warning|Error)[:!] (?!(?:Main|Secondary) partition table overlaps)[^.!]*|"
+                     r"Error (?:seeking|reading) [^!]*!|Logical partition .*!|EBR .*|.* is oversized!)", re.MULTILINE)
+ASKED = re.compile(r"Warning! Secondary header is placed too \w+ on the disk|"
+                   r"Found (?:valid GPT with corrupt MBR|valid MBR and|invalid MBR and)[^.;]*")
 DEFAULTS = "\\n\\n"  # to the questions which table to use; a GPT rather than an MBR, what there is rather than nothing
 
 verify = Probe("sgdisk-v", GPT, needs=("sgdisk",), writes=False)
@@ -73,8 +74,8 @@ def read(disk: Disk) -> Observation:
     result = disk.run(["sh", "-c", f"printf '{DEFAULTS}' | gdisk -l {disk.whole}"])
     if result.code != 0 or NO_TABLE in result.output:
         return Observation(Says.REFUSED, NO_TABLE if NO_TABLE in result.output else f"exit {result.code}")
-    found = LOADING.search(result.errors) or LOADING.search(result.output)
-    return Observation(Says.DETECTED, " ".join(found[1].split())) if found else Observation(Says.CLEAN)
+    found = LOADING.search(result.errors) or LOADING.search(result.output) or ASKED.search(result.output)
+    return Observation(Says.DETECTED, " ".join(found[0].strip("\a").split())) if found else Observation(Says.CLEAN)
 
 
 @move_backup
@@ -96,8 +97,8 @@ def repair_backup(disk: Disk) -> Observation:
 
 
 def _recovery(disk: Disk, command: str) -> list[str]:
-    """The recovery menu, the command, write, yes."""
-    return ["sh", "-c", f"printf 'r\\n{command}\\nw\\ny\\n' | gdisk {disk.whole}"]
+    """The recovery menu, the command, write, and yes to all that it asks then; the menus pass over an empty line."""
+    return ["sh", "-c", f"printf '{DEFAULTS}r\\n{command}\\nw\\ny\\ny\\ny\\n' | gdisk {disk.whole}"]
 
 
 def _look(disk: Disk, argv: list[str], *more: re.Pattern[str]) -> Observation:
@@ -112,7 +113,8 @@ def _look(disk: Disk, argv: list[str], *more: re.Pattern[str]) -> Observation:
 
 def _repair(disk: Disk, argv: list[str]) -> Observation:
     result = disk.run(argv, timeout=20)
-    reason = _reason(result)
+    asked = ASKED.search(result.output)
+    reason = _reason(result) or (asked[0] if asked else "")
     if result.code != 0 or DONE not in result.output:
         return Observation(Says.REFUSED, reason or f"exit {result.code}")
     observation = Observation(Says.CLEAN, reason)

@@ -24,6 +24,7 @@ UNALIGNED = ["add: gpt.primary.entry[1].first_lba\n    by: 1\n    copies: all"]
 OVERSIZED = ["set: mbr.entry[1].sector_count\n    to: 0xffffffff"]
 NO_MBR, NO_EE = ["zero: mbr"], ["zero: mbr.entry[1]"]
 NO_MARK = ["set: ebr[1].signature\n    to: 0"]
+EARLY = ["set: gpt.backup.my_lba\n    to: 7"]
 NO_EBR, FAR_EBR = ["zero: ebr[2]"], ["set: mbr.entry[1].start_lba\n    to: 0x10000000"]
 NO_TABLE = ["zero: mbr@0x1be+66"]
 NO_ENTRY = ["zero: mbr.entry[1]"]
@@ -64,6 +65,8 @@ ROWS = [
     (GPT,      NO_HEADER, "sgdisk-e",            "repaired", "clean", True,  "lost",   NEW),
     (GPT,      NO_MAIN,   "gdisk-b",             "repaired", "clean", True,  "intact", DIFFER),
     (GPT,      NO_HEADER, "gdisk-b",             "repaired", "clean", True,  "lost",   NEW),
+    (GPT,      EARLY,     "gdisk-b",             "repaired", "clean", True,  "intact", "Warning! Secondary header is placed"),
+    (GPT,      NO_EE,     "gdisk-d",             "repaired", "clean", True,  "intact", "Found valid MBR and GPT"),
     (GPT,      HEALTHY,   "gdisk-d",             "clean",    None,    False, "intact", ""),
     (GPT,      NO_BACKUP, "gdisk-d",             "repaired", "clean", True,  "intact", SUMS),
 
