@@ -99,7 +99,8 @@ def test_a_table_of_large_sectors_places_the_volumes_too():
     if reason := large_sectors.missing():
         pytest.skip(reason)
     image = image_of("gpt-4096-sectors")
-    shown = tool(sys.executable, large_sectors.__file__, image.path, "sgdisk", "--verify", "--print", "{}")
+    with large_sectors.shown(image.path) as device:
+        shown = tool("sgdisk", "--verify", "--print", device)
     assert "No problems found" in shown
     placed = [(int(first), int(last)) for first, last in re.findall(r"^ +\d+ +(\d+) +(\d+) ", shown, re.MULTILINE)]
     assert [(first * 4096, (last - first + 1) * 4096) for first, last in placed] == \
