@@ -9,7 +9,9 @@ of the table, and those that a search found.
 
 `rebuildbs` works a boot sector out from where it finds $MFT, and writes one even where nothing was wrong with the old
 one. `repairmft` copies the head of $MFT over $MFTMirr or the other way round, whichever of them leads to a root
-directory. The search looks where partitions usually begin, and misses the others.
+directory. `rebuildfat` works a boot sector of FAT out from where tables and directories begin; it has to be told which
+FAT. `repairfat` copies the better of two tables over the other, and cuts chains where an entry leads nowhere. The search
+looks where partitions usually begin, and misses the others.
 """
 
 from __future__ import annotations
@@ -29,13 +31,15 @@ FAT32 = frozenset({"fat32"})
 LOG = f"{SCRATCH}/testdisk.log"
 ANSWERS = json.dumps([[r"\(Y/N\)", "Y"], [r"Ok\]", "\n"]])
 TO_NTFS = "type,21"  # testdisk's own number, for a volume that it does not recognise
+TO_FAT = {"fat12": "type,9", "fat16": "type,a", "fat32": "type,b"}
 BOOT_MENU = "partition_none,advanced,boot"
 
 STATE = re.compile(r"^Boot sector\n(?P<main>.*?)(?:^Backup boot sector\n(?P<backup>.*?))?"
                    r"(?P<compared>[^\n]*identical\.)?\nA valid ", re.MULTILINE | re.DOTALL)
-CALCULATED = re.compile(r"New / Current boot sector\n((?:[a-z][a-z_ ]* -?\d+ -?\d+\n)*)")
-DONE = re.compile(r"^(copy (?:original|backup) boot sector over .*|Write new boot!|MFT(?: mirror)? fixed\.)$",
-                  re.MULTILINE)
+CALCULATED = re.compile(r"New / Current boot sector\n(?:FAT\d\d\n)?((?:[a-z][a-z0-9_ ]* -?\w[\w.]* +-?\w[\w.]*\n)*)")
+ALWAYS_SET = {"media", "secs_track", "heads", "hidden", "free_count", "next_free"}
+DONE = re.compile(r"^(copy (?:original|backup) boot sector over .*|Write new boot!|MFT(?: mirror)? fixed\.|"
+                  r"repair_FAT_table: correcting FAT.*)$", re.MULTILINE)
 NOT_DONE = re.compile(r"^(Syntax error in command line: .*|No partition found .*|Failed to .*)$", re.MULTILINE)
 SEARCH = re.compile(r"^Current partition structure:\n(?P<listed>.*)"
                     r"^search_part\(\)\n.*^interface_write\(\)\n(?P<found>.*)", re.MULTILINE | re.DOTALL)
@@ -76,6 +80,10 @@ rebuild_ntfs = _repairing("rebuildbs", NTFS, f"partition_none,advanced,{TO_NTFS}
 repair_mft = _repairing("repairmft", NTFS, f"{BOOT_MENU},repairmft")
 original_fat = _repairing("originalfat", FAT32, f"{BOOT_MENU},originalfat")
 backup_fat = _repairing("backupfat", FAT32, f"{BOOT_MENU},backupfat")
+rebuild_fat12, rebuild_fat16, rebuild_fat32 = (
+    _repairing(f"rebuild{kind}", frozenset({kind}), f"partition_none,advanced,{to},boot,rebuildbs,write")
+    for kind, to in TO_FAT.items())
+repair_fat = _repairing("repairfat", FAT, f"{BOOT_MENU},repairfat")
 
 
 def _searching(table: str, formats: frozenset[str]) -> tuple[Probe, Probe]:
@@ -104,11 +112,11 @@ search_gpt, write_gpt = _searching("gpt", GPT)
 
 
 def _run(disk: Disk, file: str, choices: str) -> str:
-    """Work through the choices; returns the log."""
+    """Work through the choices; returns the log, which is a run of its own, so that records have it."""
     disk.outside(LOG).unlink(missing_ok=True)
     on_terminal = [sys.executable, str(Path(terminal.__file__).resolve()), ANSWERS]
     disk.run(["env", f"--chdir={SCRATCH}", *on_terminal, "testdisk", "/log", "/cmd", file, choices], timeout=20)
-    return re.sub(r"\n+", "\n", disk.outside(LOG).read_text(errors="replace"))
+    return re.sub(r"\n+", "\n", disk.run(["cat", LOG]).output)
 
 
 def _faults(log: str) -> list[str]:
@@ -121,10 +129,10 @@ def _faults(log: str) -> list[str]:
 
 
 def _wrong_fields(log: str) -> list[str]:
-    """The fields that it worked out to be other than they were."""
+    """The fields that it worked out to be other than they were, but for those that it sets to one value on every disk."""
     calculated = CALCULATED.search(log)
     rows = [line.rsplit(maxsplit=2) for line in calculated[1].splitlines()] if calculated else []
-    return [f"{name.strip()} {new}, not {old}" for name, new, old in rows if new != old]
+    return [f"{name.strip()} {new}, not {old}" for name, new, old in rows if new != old and name.strip() not in ALWAYS_SET]
 
 
 def _judge_repair(log: str) -> Observation:

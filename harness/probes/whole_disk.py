@@ -15,13 +15,15 @@ from harness.truth import Found
 
 MBR = frozenset({"mbr"})
 GPT = frozenset({"gpt"})
+GPT_4096 = frozenset({"gpt-4096"})  # which no tool finds in a file
 SECTOR = 512  # of a file, to every tool
 
 
 def read_by_table(disk: Disk) -> Found | None:
     """The volume's files, if the table leads to them, or if the disk has none."""
     answer = disk.run(["sfdisk", "--json", disk.whole])
-    table = json.loads(answer.output)["partitiontable"] if answer.code == 0 else {}
+    _, begin, rest = answer.output.partition("{")  # complaints stand before it, in the same stream
+    table = json.loads(begin + rest)["partitiontable"] if answer.code == 0 else {}
     places = [(each["start"] * SECTOR, each["size"] * SECTOR) for each in table.get("partitions", [])]
     start, length = disk.source.start, disk.source.length or 0
     found = start == 0 or any(at == start and size >= length for at, size in places)

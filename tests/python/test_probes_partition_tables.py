@@ -11,12 +11,21 @@ from damaged_bases import ask, damage, report
 from harness import Disk, Observation, Says
 
 GPT, MBR, EXTENDED, FLASH = "gpt-ntfs-64m", "ntfs-mbr-64m", "ntfs-extended", "fat32-flash"
+LARGE = "gpt-4096-sectors"
 HEALTHY: list[str] = []
 NO_MAIN = ["zero: gpt.primary"]
 NO_BACKUP = ["zero: gpt.backup"]
 NO_HEADER = [*NO_MAIN, *NO_BACKUP]
 SELF = ["set: gpt.primary.my_lba\n    to: 5"]
 SHORT = ["set: gpt.primary.last_usable_lba\n    to: 130000\n    copies: all"]
+BIG = ["set: gpt.primary.header_size\n    to: 600"]
+OVERLAP = ["set: gpt.primary.first_usable_lba\n    to: 2112\n    copies: all"]
+UNALIGNED = ["add: gpt.primary.entry[1].first_lba\n    by: 1\n    copies: all"]
+OVERSIZED = ["set: mbr.entry[1].sector_count\n    to: 0xffffffff"]
+NO_MBR, NO_EE = ["zero: mbr"], ["zero: mbr.entry[1]"]
+NO_MARK = ["set: ebr[1].signature\n    to: 0"]
+EARLY = ["set: gpt.backup.my_lba\n    to: 7"]
+NO_EBR, FAR_EBR = ["zero: ebr[2]"], ["set: mbr.entry[1].start_lba\n    to: 0x10000000"]
 NO_TABLE = ["zero: mbr@0x1be+66"]
 NO_ENTRY = ["zero: mbr.entry[1]"]
 TOO_LONG = ["set: mbr.entry[1].sector_count\n    to: 999999"]
@@ -35,11 +44,29 @@ ROWS = [
     (GPT,      NO_BACKUP, "sgdisk-v",            "detected", None,    False, None,     SUMS),
     (GPT,      SELF,      "sgdisk-v",            "detected", None,    False, None,     "Problem: The main header's self-"),
     (GPT,      NO_HEADER, "sgdisk-v",            "refused",  None,    False, None,     NEW),
+    (GPT,      OVERLAP,   "sgdisk-v",            "detected", None,    False, None,     "Warning! Main partition table overlaps"),
+    (GPT,      UNALIGNED, "sgdisk-v",            "clean",    None,    False, None,     ""),
+    (GPT,      UNALIGNED, "sgdisk-v-2048",       "detected", None,    False, None,     "Caution: Partition 1 doesn't begin on"),
+    (GPT,      HEALTHY,   "sgdisk-v-2048",       "clean",    None,    False, None,     ""),
+    (LARGE,    HEALTHY,   "sgdisk-v-4096",       "clean",    None,    False, None,     ""),
+    (LARGE,    NO_MAIN,   "sgdisk-v-4096",       "detected", None,    False, None,     DIFFER),
+    (LARGE,    BIG,       "sgdisk-v-4096",       "detected", None,    False, None,     "Caution! Header size for CRC check is"),
+    (GPT,      HEALTHY,   "gdisk-l",             "clean",    None,    False, None,     ""),
+    (GPT,      NO_MAIN,   "gdisk-l",             "detected", None,    False, None,     "Caution: invalid main GPT header"),
+    (GPT,      OVERSIZED, "gdisk-l",             "detected", None,    False, None,     "The protective MBR's 0xEE partition"),
+    (GPT,      NO_HEADER, "gdisk-l",             "refused",  None,    False, None,     NEW),
+    (GPT,      NO_MBR,    "gdisk-l",             "detected", None,    False, None,     "Found valid GPT with corrupt MBR"),
+    (GPT,      NO_EE,     "gdisk-l",             "detected", None,    False, None,     "Found valid MBR and GPT"),
+    (EXTENDED, HEALTHY,   "gdisk-l",             "clean",    None,    False, None,     ""),
+    (EXTENDED, NO_EBR,    "gdisk-l",             "detected", None,    False, None,     "EBR signature for logical partition"),
+    (EXTENDED, FAR_EBR,   "gdisk-l",             "detected", None,    False, None,     "Error seeking to or reading logical"),
     (GPT,      HEALTHY,   "sgdisk-e",            "clean",    None,    True,  "intact", ""),
     (GPT,      NO_MAIN,   "sgdisk-e",            "repaired", "clean", True,  "intact", DIFFER),
     (GPT,      NO_HEADER, "sgdisk-e",            "repaired", "clean", True,  "lost",   NEW),
     (GPT,      NO_MAIN,   "gdisk-b",             "repaired", "clean", True,  "intact", DIFFER),
     (GPT,      NO_HEADER, "gdisk-b",             "repaired", "clean", True,  "lost",   NEW),
+    (GPT,      EARLY,     "gdisk-b",             "repaired", "clean", True,  "intact", "Warning! Secondary header is placed"),
+    (GPT,      NO_EE,     "gdisk-d",             "repaired", "clean", True,  "intact", "Found valid MBR and GPT"),
     (GPT,      HEALTHY,   "gdisk-d",             "clean",    None,    False, "intact", ""),
     (GPT,      NO_BACKUP, "gdisk-d",             "repaired", "clean", True,  "intact", SUMS),
 
@@ -63,6 +90,7 @@ ROWS = [
     (MBR,      TOO_LONG,  "parted-s",            "refused",  None,    False, None,     "Error: Can't have a partition out"),
     (GPT,      SHORT,     "parted-f",            "repaired", "clean", True,  "intact", "Warning: Not all of the space"),
     (GPT,      NO_BACKUP, "parted-f",            "detected", None,    False, "intact", "Error: The backup GPT table is"),
+    (EXTENDED, NO_MARK,   "parted-f",            "refused",  None,    False, "intact", "Error: Invalid partition table on"),
     (MBR,      NO_LENGTH, "parted-f",            "clean",    None,    False, "lost",   ""),
 
     (GPT,      HEALTHY,   "wipefs-n",            "clean",    None,    False, None,     ""),

@@ -20,6 +20,7 @@ NO_BOOTS = [*NO_BOOT, *NO_COPY]
 WRONG_MFT = ["add: ntfs.boot.mft_lcn\n    by: 2\n    copies: all"]
 NO_MFT, NO_MIRROR = ["zero: ntfs.mft[1]"], ["zero: ntfs.mirror[1]"]
 NO_HEADS = ["zero: ntfs.mft[0]", "zero: ntfs.mirror[0]"]
+FAT_CLUSTER, NO_FAT = ["set: fat16.boot.sectors_per_cluster\n    to: 3"], ["zero: fat16.fat[1]"]
 FAT_BOOT, FAT_COPY = ["zero: fat32.boot"], ["zero: fat32.boot_backup"]
 
 # Disk, damage, probe, what it says, asked again, whether it wrote, the data, its reason.
@@ -61,6 +62,18 @@ ROWS = [
      "copy original boot sector over backup boot; backup: Bad"),
     (FAT32, [*FAT_BOOT, *FAT_COPY], "testdisk-backupfat", "refused", None,    False, "lost",
      "Syntax error in command line: backupfat"),
+    (FAT32, HEALTHY,            "testdisk-rebuildfat32", "clean",    None,    True,  "intact", ""),
+    (FAT32, [*FAT_BOOT, *FAT_COPY], "testdisk-rebuildfat32", "repaired", "clean", True, "intact",
+     "Write new boot!; boot sector: Bad"),
+    (FAT16, FAT_CLUSTER,        "testdisk-rebuildfat16", "repaired", "clean", True,  "intact",
+     "Write new boot!; boot sector: Bad"),
+    (FAT16, HEALTHY,            "testdisk-rebuildfat16", "clean",    None,    True,  "intact", ""),
+    ("fat12-floppy", HEALTHY,   "testdisk-rebuildfat12", "clean",    None,    True,  "intact", ""),
+    ("fat16-one-table", HEALTHY, "testdisk-rebuildfat16", "repaired", "clean", True, "altered",
+     "Write new boot!; cluster_size 4, not 2"),
+    (FAT16, HEALTHY,            "testdisk-repairfat",    "clean",    None,    False, "intact", ""),
+    (FAT16, NO_FAT,             "testdisk-repairfat",    "repaired", "clean", True,  "intact",
+     "repair_FAT_table: correcting FAT2 (sector 127) using FAT1"),
 ]
 
 
