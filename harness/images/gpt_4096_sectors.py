@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """A GPT as it is on a disk with sectors of 4096 bytes: the header is at byte 4096, and every number counts such sectors.
 
-The image does not say so; only a device with such sectors shows the table to a tool (harness/large_sectors.py). That
+The image does not say so; only a device with such sectors shows the table to a tool (`sgdisk-v-4096`). That
 is why the table has a word of its own, and probes for ordinary GPTs are not asked.
 """
 from dataclasses import dataclass, replace

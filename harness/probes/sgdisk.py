@@ -10,15 +10,15 @@ and report success.
 
 sgdisk takes the partitions' own alignment for its measure, so that none can be out of it; `sgdisk-v-2048` names one, the
 1 MiB that all partition tools use by now. `gdisk -l` tells more than sgdisk while it loads the table, and reads an
-MBR with its chain of logical partitions, too. `sgdisk-v-4096` is given a device with sectors of 4096 bytes.
+MBR with its chain of logical partitions, too. `sgdisk-v-4096` is given a device with
+sectors of 4096 bytes, which a file cannot be: the loop device inside the appliance.
 """
 
 from __future__ import annotations
 
-import os
 import re
 
-from harness import Disk, Observation, Probe, Run, Says, large_sectors
+from harness import Disk, Observation, Probe, Run, Says, appliance
 from harness.probes.whole_disk import GPT, GPT_4096, MBR, read_by_table
 from harness.run import SCRATCH
 
@@ -35,12 +35,13 @@ LOADING = re.compile(r"^\a*(?:(?:Caution|Warning|Error)[:!] (?!(?:Main|Secondary
                      r"Error (?:seeking|reading) [^!]*!|Logical partition .*!|EBR .*|.* is oversized!)", re.MULTILINE)
 ASKED = re.compile(r"Warning! Secondary header is placed too \w+ on the disk|"
                    r"Found (?:valid GPT with corrupt MBR|valid MBR and|invalid MBR and)[^.;]*")
-LARGE = f"{SCRATCH}/large-sectors"
+VERIFY = ("sgdisk", "-v", "/dev/loop0")
+IN_THE_APPLIANCE = f"{' '.join(VERIFY)} > /run/output; code=$?; echo '== output'; cat /run/output; exit $code"
 DEFAULTS = "\\n\\n"  # to the questions which table to use; a GPT rather than an MBR, what there is rather than nothing
 
 verify = Probe("sgdisk-v", GPT, needs=("sgdisk",), writes=False)
 verify_alignment = Probe("sgdisk-v-2048", GPT, needs=("sgdisk",), writes=False)
-verify_large = Probe("sgdisk-v-4096", GPT_4096, needs=("sgdisk", large_sectors.missing), writes=False)
+verify_large = Probe("sgdisk-v-4096", GPT_4096, needs=("sgdisk", appliance.missing), writes=False)
 listing = Probe("gdisk-l", MBR | GPT, needs=("gdisk",), writes=False)
 move_backup = Probe("sgdisk-e", GPT, needs=("sgdisk", "sfdisk"), writes=True, after="sgdisk-v")
 main_from_backup = Probe("gdisk-b", GPT, needs=("gdisk", "sgdisk", "sfdisk"), writes=True, after="sgdisk-v")
@@ -62,12 +63,14 @@ def look_at_alignment(disk: Disk) -> Observation:
 @verify_large
 def look_at_large_sectors(disk: Disk) -> Observation:
     """Check both tables on a device with sectors of 4096 bytes."""
-    with large_sectors.shown(disk.outside(disk.whole)) as device:
-        number = device.stat().st_rdev
-        disk.run(["mknod", LARGE, "b", str(os.major(number)), str(os.minor(number))])
-        observation = _look(disk, ["sgdisk", "-v", LARGE], STRAY)
-        disk.run(["rm", LARGE])
-    return observation
+    try:
+        look = appliance.look(disk, {"script": IN_THE_APPLIANCE, "sector_size": 4096}, whole=True)
+    except appliance.GuestEnded as ended:
+        disk.runs.append(Run(VERIFY, None, None, ended.hung, "", str(ended), 0))
+        return Observation(Says.HUNG if ended.hung else Says.CRASHED, str(ended))
+    errors, _, output = appliance.text(look.answer["script"]["output"]).partition("== output\n")
+    disk.runs.append(Run(VERIFY, look.answer["script"]["code"], None, False, output, errors, look.seconds))
+    return _judge(disk.runs[-1], STRAY)
 
 
 @listing
@@ -107,7 +110,10 @@ def _recovery(disk: Disk, command: str) -> list[str]:
 
 
 def _look(disk: Disk, argv: list[str], *more: re.Pattern[str]) -> Observation:
-    result = disk.run(argv)
+    return _judge(disk.run(argv), *more)
+
+
+def _judge(result: Run, *more: re.Pattern[str]) -> Observation:
     more += (OTHERS,) * bool(COUNTED.search(result.output))
     found = [match for each in more if (match := each.search(result.output))]
     reason = _reason(result) or " ".join(found[0][0].split() if found else ())

@@ -17,7 +17,7 @@ from pathlib import Path
 
 import pytest
 
-from harness import images, large_sectors
+from harness import Disk, Source, appliance, images
 from harness.images import assembly
 from harness.images.recipe import KiB, MiB, SECTOR
 from harness.truth import compare, entry, measure
@@ -96,11 +96,12 @@ def test_the_partition_table_places_the_volumes(name, tmp_path):
 
 
 def test_a_table_of_large_sectors_places_the_volumes_too():
-    if reason := large_sectors.missing():
+    if reason := appliance.missing():
         pytest.skip(reason)
     image = image_of("gpt-4096-sectors")
-    with large_sectors.shown(image.path) as device:
-        shown = tool("sgdisk", "--verify", "--print", device)
+    with Disk(Source(image.path, image.format)) as disk:
+        look = appliance.look(disk, {"script": "sgdisk --verify --print /dev/loop0", "sector_size": 4096}, whole=True)
+    shown = look.answer["script"]["output"]
     assert "No problems found" in shown
     placed = [(int(first), int(last)) for first, last in re.findall(r"^ +\d+ +(\d+) +(\d+) ", shown, re.MULTILINE)]
     assert [(first * 4096, (last - first + 1) * 4096) for first, last in placed] == \
