@@ -13,7 +13,7 @@ import shutil
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from harness.disk import Disk, ToolEnded
+from harness.disk import Disk, Source, ToolEnded
 from harness.run import ENVIRONMENT
 from harness.verdict import Observation, Says
 
@@ -29,7 +29,8 @@ class Probe:
 
     `role` is look, repair or mount, and by default follows from the rest; `after` names the probe that checks the disk
     after this one wrote to it, where the file system's usual checker is not the right one (oracle.py). `command` is the
-    command line of a user's own tool: with other arguments it is another one."""
+    command line of a user's own tool: with other arguments it is another one. `only_for` tells of which damaged disks it has
+    something to say that another probe does not say as well, where that is not all."""
 
     name: str
     formats: frozenset[str]
@@ -39,6 +40,7 @@ class Probe:
     role: str = ""
     after: str = ""
     command: str = ""
+    only_for: Callable[[Source], bool] = lambda _: True
 
     def __post_init__(self) -> None:
         if not self.role:

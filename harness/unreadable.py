@@ -17,7 +17,7 @@ import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from harness.disk import Disk
+from harness.disk import Disk, Source
 from harness.pieces import SECTOR, data_of
 from harness.run import ENVIRONMENT, SCRATCH, HarnessError
 
@@ -31,6 +31,11 @@ def missing() -> str | None:
     if shutil.which(SERVER, path=ENVIRONMENT["PATH"]):
         return None
     return f"{SERVER} is not installed; it is in the package qemu-system-common"
+
+
+def is_marked(source: Source) -> bool:
+    """Whether the damage is that sectors cannot be read; for the `only_for` of a probe."""
+    return any(MARKED in content for _, content in source.patches)
 
 
 @contextmanager

@@ -49,7 +49,7 @@ def serve(order: Line, known: dict[str, Probe], commands: dict[str, str]) -> Ite
     yield {"fault": told}
     for name in order["tools"]:
         probe = known[name]
-        if not _fits(name, damaged.base.name, damaged.volume.filesystem, known):
+        if not (_fits(name, damaged.base.name, damaged.volume.filesystem, known) and probe.only_for(damaged.source)):
             yield {"unfit": name}
             continue
         of = {"tool": version.of(probe), "command": commands.get(name, ""), "plan": told["plan"], "build": told["build"]}

@@ -21,9 +21,10 @@ look_only = Probe("ntfsfix-n", NTFS, needs=("ntfsfix",), writes=False)
 plain = Probe("ntfsfix", NTFS, needs=("ntfsfix", "ntfs-3g", "ntfs-3g.probe"), writes=True)
 forgetting_bad = Probe("ntfsfix-b", NTFS, needs=("ntfsfix", "ntfs-3g", "ntfs-3g.probe"), writes=True)
 clearing_dirty = Probe("ntfsfix-d", NTFS, needs=("ntfsfix", "ntfs-3g", "ntfs-3g.probe"), writes=True)
-failing_look = Probe("ntfsfix-n-unreadable", NTFS, needs=("ntfsfix", unreadable.missing), writes=False)
+failing_look = Probe("ntfsfix-n-unreadable", NTFS, needs=("ntfsfix", unreadable.missing), writes=False,
+                     only_for=unreadable.is_marked)
 failing_repair = Probe("ntfsfix-unreadable", NTFS, needs=("ntfsfix", "ntfs-3g", "ntfs-3g.probe", unreadable.missing),
-                       writes=True)
+                       writes=True, only_for=unreadable.is_marked)
 
 
 @look_only

@@ -41,7 +41,8 @@ shrinking = Probe("ntfsresize-s", NTFS, needs=("ntfsresize", "ntfs-3g"), writes=
 growing = Probe("ntfsresize-grow", NTFS, needs=("ntfsresize", "ntfs-3g"), writes=False)
 expansion = Probe("ntfsresize-expand-n", NTFS, needs=("ntfsresize",), writes=False)
 
-failing_check = Probe("ntfsresize-i-unreadable", NTFS, needs=("ntfsresize", unreadable.missing), writes=False)
+failing_check = Probe("ntfsresize-i-unreadable", NTFS, needs=("ntfsresize", unreadable.missing), writes=False,
+                      only_for=unreadable.is_marked)
 
 
 @check_only

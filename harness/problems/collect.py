@@ -48,6 +48,8 @@ def _scenario(name: str, chosen: list[str]) -> Iterator[dict[str, object]]:
     for variant in case.variants(scenario) or [""]:
         damaged = case.damage(case.load(file, variant), variant)
         for probe in _fitting(chosen, damaged.base.name, damaged.volume.filesystem):
+            if not probe.only_for(damaged.source):
+                continue
             yield {"scenario": name, "variant": variant, "probe": probe.name, "base": damaged.base.name,
                    "changes": [row["path"] for row in damaged.facts["changes"]], "runs": _runs(probe, damaged.source)}
 

@@ -6,10 +6,11 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
+import corruptor
 import pytest
 from damaged_bases import ask, report
 
-from harness import Disk, Source, unreadable
+from harness import Disk, Source, case, probes, unreadable
 
 BASE = "ntfs-mbr-64m"
 SIZE = 1 << 20
@@ -65,3 +66,9 @@ def test_what_is_written_to_the_view_is_on_the_volume_and_the_jail_is_clean_afte
 def test_what_tools_say_of_it(tmp_path: Path, probe: str, edits: list[str], says: str, wrote: bool, reason: str) -> None:
     observation, _ = ask(tmp_path, BASE, edits, probe)
     assert (observation.says, observation.wrote, observation.reason) == (says, wrote, reason), report(observation)
+
+
+@pytest.mark.parametrize("name, marked", [("ntfs/boot/sector-unreadable", True), ("ntfs/boot/sector-zeroed", False)])
+def test_only_disks_with_marks_are_what_these_probes_are_for(name: str, marked: bool) -> None:
+    scenario = case.load(Path(corruptor.find_scenario(name)))
+    assert probes.all()["ntfsfix-n-unreadable"].only_for(case.damage(scenario).source) == marked
