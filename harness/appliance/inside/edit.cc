@@ -11,6 +11,7 @@
 #include <cerrno>
 #include <cstring>
 #include <functional>
+#include <map>
 #include <ranges>
 #include <vector>
 
@@ -18,7 +19,7 @@
 
 namespace {
 
-constexpr std::size_t MOST_FILES = 64;
+constexpr std::size_t MOST_FILES = 8; // of one folder
 constexpr std::size_t MOST_FOLDERS = 64;
 constexpr off_t LONGEST = 1 << 20;
 
@@ -90,7 +91,11 @@ nlohmann::json edit_tree(const std::string& root, const Tree& tree) {
     nlohmann::json failures = nlohmann::json::object();
     struct statvfs system {};
     const std::size_t cluster = ::statvfs(root.c_str(), &system) == 0 ? system.f_bsize : 1;
-    for (const std::string& path : tree.paths | std::views::take(MOST_FILES)) {
+    std::map<std::string, std::size_t> edited; // in each folder
+    for (const std::string& path : tree.paths) {
+        if (++edited[path.substr(0, path.rfind('/'))] > MOST_FILES) {
+            continue;
+        }
         const int file = ::open((root + path).c_str(), O_RDWR | O_NONBLOCK | O_CLOEXEC);
         if (const std::string why = edit_file(file, cluster); !why.empty()) {
             failures[as_text(path)] = why;
