@@ -152,7 +152,7 @@ def test_on_sectors_of_4096_bytes_ntfs3_writes_the_boot_sector_anew_from_its_cop
     with Disk(Source(no_boot, "raw")) as disk:
         on_large = probes.all()["ntfs3-mount-4kn"].check(disk)
         on_small = probes.all()["ntfs3-mount"].check(disk)
-    assert "primary boot is updated" in on_large.reason
+    assert "primary boot is updated" in on_large.runs[0].text
     assert (on_small.says, compare(TRUTH, on_small.files).whole) == ("clean", "intact")
 
 
