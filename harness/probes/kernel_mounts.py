@@ -6,6 +6,10 @@ ran into it, so the log tells that, too, and the appliance is not used again aft
 
 msdos is vfat without long names, and logs under the same name. All files are read through it as well, but as it has
 only their short names, what it read is not compared with what was written.
+
+Three more ways to use a driver show what the plain ones cannot: `-edit` grows, shortens, saves anew and moves what is on the
+volume already, and goes on after errors; `-4kn` shows the volume on a disk whose sectors are of 4096 bytes; `-dos1x` allows
+what DOS 1 wrote.
 """
 
 from __future__ import annotations
@@ -27,21 +31,25 @@ WARNING = re.compile(r"^WARNING: CPU: \d+ PID: \d+ at (.*)", re.MULTILINE)
 DRIVER_LINE = re.compile(r"^(?:ntfs3|FAT-fs|exFAT-fs) ?\(loop0\): .*", re.MULTILINE)
 
 
-def _probe(driver: str, formats: frozenset[str], access: str) -> Probe:
-    name = f"{driver}-mount" + ("-ro" if access == "ro" else "")
-    probe = Probe(name, formats, needs=(appliance.missing,), writes=access == "rw")
+def _probe(name: str, formats: frozenset[str], access: str, options: str = "", sector_size: int = 0) -> Probe:
+    driver = name.partition("-")[0]
+    probe = Probe(name, formats, needs=(appliance.missing,), writes=access != "ro")
+    request: dict[str, Any] = {"mount": {"driver": driver, "access": access, "options": options}}
+    if sector_size:
+        request["sector_size"] = sector_size
 
     @probe
     def check(disk: Disk) -> Observation:
-        return _mount(disk, driver, access)
+        return _mount(disk, driver, request)
 
     return probe
 
 
-def _mount(disk: Disk, driver: str, access: str) -> Observation:
-    argv = ("mount", "-t", driver, "-o", access, "/dev/loop0", "/run/volume")
+def _mount(disk: Disk, driver: str, request: dict[str, Any]) -> Observation:
+    how = ["ro" if request["mount"]["access"] == "ro" else "rw", request["mount"]["options"]]
+    argv = ("mount", "-t", driver, "-o", ",".join(filter(None, how)), "/dev/loop0", "/run/volume")
     try:
-        look = appliance.look(disk, {"mount": {"driver": driver, "access": access}})
+        look = appliance.look(disk, request)
     except appliance.GuestEnded as ended:
         disk.runs.append(Run(argv, None, None, ended.hung, "", str(ended), 0))
         return Observation(Says.HUNG if ended.hung else Says.CRASHED, str(ended))
@@ -80,11 +88,17 @@ def _judge(look: Look, mount: dict[str, Any]) -> Observation:
     return judge_mount(found, complaints, mount.get("touch"))
 
 
-ntfs3_read_write = _probe("ntfs3", NTFS, "rw")
-ntfs3_read_only = _probe("ntfs3", NTFS, "ro")
-vfat_read_write = _probe("vfat", FAT, "rw")
-vfat_read_only = _probe("vfat", FAT, "ro")
-msdos_read_write = _probe("msdos", FAT, "rw")
-msdos_read_only = _probe("msdos", FAT, "ro")
-exfat_read_write = _probe("exfat", EXFAT, "rw")
-exfat_read_only = _probe("exfat", EXFAT, "ro")
+ntfs3_read_write = _probe("ntfs3-mount", NTFS, "rw")
+ntfs3_read_only = _probe("ntfs3-mount-ro", NTFS, "ro")
+ntfs3_edit = _probe("ntfs3-mount-edit", NTFS, "edit", "force")
+ntfs3_large_sectors = _probe("ntfs3-mount-4kn", NTFS, "rw", sector_size=4096)
+vfat_read_write = _probe("vfat-mount", FAT, "rw")
+vfat_read_only = _probe("vfat-mount-ro", FAT, "ro")
+vfat_edit = _probe("vfat-mount-edit", FAT, "edit", "errors=continue")
+vfat_large_sectors = _probe("vfat-mount-4kn", FAT, "rw", sector_size=4096)
+vfat_dos_1 = _probe("vfat-mount-dos1x", frozenset({"fat12"}), "rw", "dos1xfloppy")
+msdos_read_write = _probe("msdos-mount", FAT, "rw")
+msdos_read_only = _probe("msdos-mount-ro", FAT, "ro")
+exfat_read_write = _probe("exfat-mount", EXFAT, "rw")
+exfat_read_only = _probe("exfat-mount-ro", EXFAT, "ro")
+exfat_edit = _probe("exfat-mount-edit", EXFAT, "edit", "errors=continue")

@@ -125,6 +125,37 @@ def test_what_cannot_be_read_or_written_is_in_the_runs_words(tmp_path: Path) -> 
     assert re.search(r"^read /.*: Input/output error$", observation.runs[0].output, re.MULTILINE), observation
 
 
+@pytest.mark.parametrize("driver, make", [("ntfs3", make_ntfs), ("vfat", make_fat)])
+def test_editing_leaves_the_files_of_a_healthy_volume_as_they_were(tmp_path: Path, driver: str, make) -> None:
+    with Disk(Source(make(tmp_path / "volume"), "raw")) as disk:
+        edited = probes.all()[f"{driver}-mount-edit"].check(disk)
+        after = probes.all()[f"{driver}-mount-ro"].check(disk)
+    assert (edited.says, edited.wrote, edited.reason) == ("clean", True, "")
+    assert compare(TRUTH, after.files).whole == "intact"
+
+
+def test_a_chain_into_a_free_cluster_is_noticed_when_it_is_freed(tmp_path: Path) -> None:
+    """The third cluster of a file's chain is free: to read says so, too, but only to free says what was freed."""
+    volume = make_fat(tmp_path / "fat")
+    table = little(volume, 0x0E, 2) * 512
+    first = next(cluster for cluster in range(2, 100) if little(volume, table + 2 * cluster, 2) == cluster + 1)
+    overwrite(volume, (table + 2 * (first + 1), bytes(2)))
+    said = {}
+    for probe in ("vfat-mount", "vfat-mount-edit"):
+        with Disk(Source(volume, "raw")) as disk:
+            said[probe] = "deleting FAT entry beyond EOF" in probes.all()[probe].check(disk).runs[0].text
+    assert said == {"vfat-mount": False, "vfat-mount-edit": True}
+
+
+def test_on_sectors_of_4096_bytes_ntfs3_writes_the_boot_sector_anew_from_its_copy(tmp_path: Path) -> None:
+    no_boot = overwrite(make_ntfs(tmp_path / "no_boot"), (0, bytes(512)))
+    with Disk(Source(no_boot, "raw")) as disk:
+        on_large = probes.all()["ntfs3-mount-4kn"].check(disk)
+        on_small = probes.all()["ntfs3-mount"].check(disk)
+    assert "primary boot is updated" in on_large.runs[0].text
+    assert (on_small.says, compare(TRUTH, on_small.files).whole) == ("clean", "intact")
+
+
 def test_a_look_that_a_signal_ends_is_a_crash_and_the_next_one_works(tmp_path: Path) -> None:
     ntfs = make_ntfs(tmp_path / "ntfs")
     with Disk(Source(ntfs, "raw")) as disk:

@@ -31,7 +31,8 @@ nlohmann::json look(const nlohmann::json& request, const std::string& slot, Dige
         const std::uint64_t size = request.at("size");
         Loop loop(slot, size, request.at("sector_size"), request.contains("partitions"));
         if (request.contains("mount")) {
-            answer["mount"] = use_volume(request["mount"].at("driver"), request["mount"].at("access"), size, digests);
+            const nlohmann::json& mount = request["mount"];
+            answer["mount"] = use_volume(mount.at("driver"), mount.at("access"), mount.value("options", ""), size, digests);
         }
         if (request.contains("partitions")) {
             answer["partitions"] = find_partitions();

@@ -10,7 +10,8 @@
 // A whole sequence on the disk in the slot: attach, and what the request asks for, and detach.
 //
 //   {"size": bytes, "sector_size": bytes}                    always
-//   "mount": {"driver": "vfat", "access": "rw"}              mount, read all files; for writing, use it; unmount
+//   "mount": {"driver": "vfat", "access": "rw"}              mount, read all files; for writing, use it; unmount;
+//                                                            perhaps with "options" of the driver's
 //   "partitions": true                                       what the kernel and blkid find on the whole disk
 //   "script": "..."                                          run by a shell
 //

@@ -80,7 +80,7 @@ Contents read_file(const std::string& path, std::uint64_t most, Digests& digests
 } // namespace
 
 Tree read_tree(const std::string& root, std::uint64_t longest_file, Digests& digests) {
-    Tree tree{nlohmann::json::array(), {}};
+    Tree tree{nlohmann::json::array(), {}, {}};
     std::vector<Unread> unread{{"", {}}};
     std::size_t room = MOST;
     while (!unread.empty() && room > 0) {
@@ -96,6 +96,7 @@ Tree read_tree(const std::string& root, std::uint64_t longest_file, Digests& dig
             const std::string path = folder.path + "/" + child.name;
             room -= std::min(room, path.size() + 1);
             if (child.kind == S_IFREG) {
+                tree.paths.push_back(path);
                 tree.files.push_back(row(path, read_file(root + path, longest_file, digests)));
             } else if (child.kind == S_IFDIR && folder.above.contains(child.inode)) {
                 tree.files.push_back(row(path + "/", {0, "", "it leads back to a folder above it"}));

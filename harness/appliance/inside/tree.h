@@ -11,6 +11,7 @@
 
 struct Tree {
     nlohmann::json files;             // path, bytes that could be read, their SHA-256, the error that ended it
+    std::vector<std::string> paths;   // of all files, below the root
     std::vector<std::string> folders; // that could be listed, by their paths below the root: "" is the root
 };
 

@@ -11,7 +11,9 @@
 #include <cerrno>
 #include <cstring>
 #include <filesystem>
+#include <string>
 
+#include "edit.h"
 #include "loop.h"
 #include "text.h"
 #include "tree.h"
@@ -60,17 +62,18 @@ std::string make_more(const std::string& folder) {
 
 } // namespace
 
-nlohmann::json use_volume(const std::string& driver, const std::string& access, std::uint64_t size, Digests& digests) {
+nlohmann::json use_volume(const std::string& driver, const std::string& access, const std::string& options, std::uint64_t size,
+                          Digests& digests) {
     std::filesystem::create_directory(FOLDER);
-    const bool writing = access == "rw";
-    if (::mount(Loop::device, FOLDER, driver.c_str(), writing ? 0 : MS_RDONLY, nullptr) != 0) {
+    const unsigned long flags = access == "ro" ? MS_RDONLY : 0;
+    if (::mount(Loop::device, FOLDER, driver.c_str(), flags, options.c_str()) != 0) {
         return {{"refused", why()}};
     }
     struct statvfs room {};
     ::statvfs(FOLDER, &room); // whatever shows a volume asks for its free space, and some drivers count it only then
     const Tree tree = read_tree(FOLDER, size, digests);
     nlohmann::json answer{{"files", tree.files}, {"elsewhere", nlohmann::json::object()}};
-    if (writing) {
+    if (access == "rw") {
         answer["touch"] = make_file(std::string(FOLDER) + NEW_FILE);
         for (std::size_t i = 0; i < std::min(MOST_FOLDERS, tree.folders.size()); ++i) {
             const std::string problem = make_more(FOLDER + tree.folders[i]);
@@ -78,6 +81,9 @@ nlohmann::json use_volume(const std::string& driver, const std::string& access, 
                 answer["elsewhere"][as_text(tree.folders[i] + "/")] = problem;
             }
         }
+    }
+    if (access == "edit") {
+        answer["elsewhere"] = edit_tree(FOLDER, tree);
     }
     answer["unmount"] = ::umount2(FOLDER, 0) == 0 ? "" : why();
     return answer;
