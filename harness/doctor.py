@@ -37,7 +37,7 @@ from harness.run import ENVIRONMENT, SCRATCH, Jail
 PACKAGES = {
     "dosfstools": "fsck.fat mkfs.fat", "exfatprogs": "fsck.exfat", "fatcat": "fatcat", "fdisk": "fdisk sfdisk",
     "gdisk": "gdisk sgdisk", "libfsntfs-utils": "fsntfsinfo", "mtools": "mcopy",
-    "ntfs-3g": "lowntfs-3g mkntfs ntfs-3g ntfs-3g.probe ntfsclone ntfsfix ntfsinfo ntfsrecover ntfsresize",
+    "ntfs-3g": "lowntfs-3g mkntfs ntfs-3g ntfs-3g.probe ntfsclone ntfsfix ntfsinfo ntfsrecover ntfsresize ntfswipe",
     "parted": "parted", "qemu-system-x86": "qemu-system-x86_64", "qemu-utils": "qemu-img qemu-nbd",
     "sleuthkit": "fls fsstat tsk_recover", "supermin": "supermin", "testdisk": "testdisk",
     "util-linux": "blkid nsenter prlimit setpriv unshare wipefs",
