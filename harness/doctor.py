@@ -39,7 +39,7 @@ PACKAGES = {
     "gdisk": "gdisk sgdisk", "libfsntfs-utils": "fsntfsinfo", "mtools": "mcopy",
     "ntfs-3g": "lowntfs-3g mkntfs ntfs-3g ntfs-3g.probe ntfsclone ntfsfix ntfsinfo ntfsrecover ntfsresize ntfswipe",
     "parted": "parted", "qemu-system-x86": "qemu-system-x86_64", "qemu-utils": "qemu-img qemu-nbd",
-    "sleuthkit": "fls fsstat tsk_recover", "supermin": "supermin", "testdisk": "testdisk",
+    "sleuthkit": "fls fsstat ils istat tsk_recover", "supermin": "supermin", "testdisk": "testdisk",
     "util-linux": "blkid nsenter prlimit setpriv unshare wipefs",
 }
 PACKAGE_OF = {command: package for package, commands in PACKAGES.items() for command in commands.split()}
