@@ -25,7 +25,7 @@ import devices  # noqa: E402 - they are beside this file
 import reader  # noqa: E402
 
 PACKET = 1 << 16
-DEFAULTS = (signal.SIGPIPE, signal.SIGXFSZ)  # Python ignores them; commands must not inherit that
+DEFAULTS = (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGXCPU)  # ignored here; commands must not inherit that
 UNLIMITED = resource.RLIM_INFINITY
 
 
@@ -57,12 +57,13 @@ def _carry_out(request: dict[str, object], descriptors: list[int], harness: sock
 
 def _run(request: dict[str, object], streams: list[int], logged: int, harness: socket.socket,
          log: devices.Log) -> dict[str, object]:
+    """The limits are set here, for the command to inherit: one that leaves a daemon at once would be gone before."""
     resource.setrlimit(resource.RLIMIT_AS, (request["memory"], UNLIMITED))
+    resource.setrlimit(resource.RLIMIT_CPU, (request["processor"], UNLIMITED))
     try:
         pid = _fork_reader(request["read"], streams) if "read" in request else _spawn(request["argv"], streams)
     except OSError as error:
         return {"error": error.strerror}
-    resource.prlimit(pid, resource.RLIMIT_CPU, (request["processor"], UNLIMITED))  # the keeper itself has no such limit
     child = os.pidfd_open(pid)
     ready = _await({child, harness.fileno()}, log, logged)
     os.close(child)
@@ -83,6 +84,7 @@ def _fork_reader(folder: str, descriptors: list[int]) -> int:
     if pid := os.fork():
         return pid
     code = 1
+    signal.signal(signal.SIGXCPU, signal.SIG_DFL)
     try:
         os.dup2(descriptors[0], 1)
         os.dup2(descriptors[1], 2)
@@ -120,6 +122,7 @@ def _reap() -> list[int]:
 
 if __name__ == "__main__":
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+    signal.signal(signal.SIGXCPU, signal.SIG_IGN)  # the limit is for commands; this process lives as long as the jail
     own_log = devices.furnish()
     print(os.path.basename(os.readlink("/proc/self")), flush=True)  # as the harness sees it
     serve(socket.socket(fileno=0), own_log)

@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from harness.run import OUTPUT_LIMIT, SCRATCH, HarnessError, Jail, run
+from harness.run import OUTPUT_LIMIT, PROCESSOR_LIMIT, SCRATCH, HarnessError, Jail, run
 
 TOP = Path(__file__).resolve().parents[2]
 
@@ -39,6 +39,11 @@ def test_a_tool_cannot_take_more_memory_than_its_limit() -> None:
     result = run(["tail", "/dev/zero"], memory=100 << 20)
     assert not result.timed_out
     assert "memory exhausted" in result.errors
+
+
+def test_a_command_has_its_limit_of_work_before_it_can_leave_a_daemon_without() -> None:
+    with Jail() as jail:
+        assert {jail.run(["sh", "-c", "ulimit -t"]).output for _ in range(200)} == {f"{PROCESSOR_LIMIT}\n"}
 
 
 def test_endless_output_is_cut() -> None:
