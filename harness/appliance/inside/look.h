@@ -10,11 +10,12 @@
 // A whole sequence on the disk in the slot: attach, and what the request asks for, and detach.
 //
 //   {"size": bytes, "sector_size": bytes}                    always
-//   "mount": {"driver": "vfat", "access": "rw"}              mount, read all files; for writing, use it; unmount;
+//   "mount": {"driver": "vfat", "access": "rw"}              mount, read all files; for writing, use it;
+//   unmount;
 //                                                            perhaps with "options" of the driver's
 //   "partitions": true                                       what the kernel and blkid find on the whole disk
 //   "script": "..."                                          run by a shell
 //
-// The answer has a key for each of them; or "error", if the disk could not even be attached; and "held" if something
-// did not let go of the disk.
-nlohmann::json look(const nlohmann::json& request, const std::string& slot, Digests& digests);
+// The answer has a key for each of them; or "error", if the disk could not even be attached; and "held" if
+// something did not let go of the disk.
+nlohmann::json look(const nlohmann::json &request, const std::string &slot, Digests &digests);

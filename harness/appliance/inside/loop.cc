@@ -13,45 +13,39 @@
 
 namespace {
 
-int opened(const std::string& path, int flags) {
-    const int file = ::open(path.c_str(), flags | O_CLOEXEC);
-    if (file < 0) {
-        throw std::system_error(errno, std::generic_category(), path);
-    }
-    return file;
+int opened(const std::string &path, int flags) {
+  const int file = ::open(path.c_str(), flags | O_CLOEXEC);
+  if (file < 0) { throw std::system_error(errno, std::generic_category(), path); }
+  return file;
 }
 
 } // namespace
 
-Loop::Loop(const std::string& slot, std::uint64_t size, std::uint32_t sector_size, bool partitions)
+Loop::Loop(const std::string &slot, std::uint64_t size, std::uint32_t sector_size, bool partitions)
     : loop_(opened(device, O_RDWR)) {
-    const int file = opened(slot, O_RDWR);
-    loop_config config{};
-    config.fd = static_cast<std::uint32_t>(file);
-    config.block_size = sector_size;
-    config.info.lo_sizelimit = size;
-    // The host changes the slot from one disk to the next, so it is read past what the kernel remembers of it.
-    config.info.lo_flags = LO_FLAGS_DIRECT_IO;
-    if (partitions) {
-        config.info.lo_flags |= LO_FLAGS_PARTSCAN;
-    }
-    const int failed = ::ioctl(loop_, LOOP_CONFIGURE, &config) < 0 ? errno : 0;
-    ::close(file);
-    if (failed != 0) {
-        ::close(loop_);
-        throw std::system_error(failed, std::generic_category(), device);
-    }
+  const int file = opened(slot, O_RDWR);
+  loop_config config{};
+  config.fd = static_cast<std::uint32_t>(file);
+  config.block_size = sector_size;
+  config.info.lo_sizelimit = size;
+  // The host changes the slot from one disk to the next, so it is read past what the kernel remembers of it.
+  config.info.lo_flags = LO_FLAGS_DIRECT_IO;
+  if (partitions) { config.info.lo_flags |= LO_FLAGS_PARTSCAN; }
+  const int failed = ::ioctl(loop_, LOOP_CONFIGURE, &config) < 0 ? errno : 0;
+  ::close(file);
+  if (failed != 0) {
+    ::close(loop_);
+    throw std::system_error(failed, std::generic_category(), device);
+  }
 }
 
 bool Loop::detach() {
-    ::ioctl(loop_, LOOP_CLR_FD);
-    ::close(loop_);
-    loop_ = -1;
-    return !std::filesystem::exists("/sys/block/loop0/loop");
+  ::ioctl(loop_, LOOP_CLR_FD);
+  ::close(loop_);
+  loop_ = -1;
+  return !std::filesystem::exists("/sys/block/loop0/loop");
 }
 
 Loop::~Loop() {
-    if (loop_ >= 0) {
-        detach();
-    }
+  if (loop_ >= 0) { detach(); }
 }

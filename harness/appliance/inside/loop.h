@@ -6,18 +6,18 @@
 #include <string>
 
 class Loop {
-  public:
-    static constexpr const char* device = "/dev/loop0";
+ public:
+  static constexpr const char *device = "/dev/loop0";
 
-    // Throws std::system_error. With `partitions` the kernel looks for them.
-    Loop(const std::string& slot, std::uint64_t size, std::uint32_t sector_size, bool partitions);
-    Loop(const Loop&) = delete;
-    Loop& operator=(const Loop&) = delete;
-    ~Loop();
+  // Throws std::system_error. With `partitions` the kernel looks for them.
+  Loop(const std::string &slot, std::uint64_t size, std::uint32_t sector_size, bool partitions);
+  Loop(const Loop &) = delete;
+  Loop &operator=(const Loop &) = delete;
+  ~Loop();
 
-    // Whether the kernel lets go of the slot; if something still holds it, it does so later.
-    bool detach();
+  // Whether the kernel lets go of the slot; if something still holds it, it does so later.
+  bool detach();
 
-  private:
-    int loop_;
+ private:
+  int loop_;
 };

@@ -4,6 +4,6 @@
 
 #include <nlohmann/json.hpp>
 
-// {"table": type or "", "volume": type of what fills the disk or "", "found": [[number, start, sectors, type or ""]]};
-// starts and lengths are in units of 512 bytes.
+// {"table": type or "", "volume": type of what fills the disk or "", "found": [[number, start, sectors, type
+// or ""]]}; starts and lengths are in units of 512 bytes.
 nlohmann::json find_partitions();

@@ -10,9 +10,9 @@
 #include "digest.h"
 
 struct Tree {
-    nlohmann::json files;             // path, bytes that could be read, their SHA-256, the error that ended it
-    std::vector<std::string> paths;   // of all files, below the root
-    std::vector<std::string> folders; // that could be listed, by their paths below the root: "" is the root
+  nlohmann::json files;             // path, bytes that could be read, their SHA-256, the error that ended it
+  std::vector<std::string> paths;   // of all files, below the root
+  std::vector<std::string> folders; // that could be listed, by their paths below the root: "" is the root
 };
 
-Tree read_tree(const std::string& root, std::uint64_t longest_file, Digests& digests);
+Tree read_tree(const std::string &root, std::uint64_t longest_file, Digests &digests);
