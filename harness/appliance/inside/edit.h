@@ -9,6 +9,6 @@
 #include "tree.h"
 
 // Overwrites, grows, shortens and saves anew small files of each folder, then moves the folders and takes the
-// empty ones away for a moment. What could be read is there again afterwards. {path: why not}, for what could
-// not be done.
+// empty ones away for a moment; on a nearly full volume it edits no files. What could be read is there again
+// afterwards. {path: why not}, for what could not be done.
 nlohmann::json edit_tree(const std::string &root, const Tree &tree);
