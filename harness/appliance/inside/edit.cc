@@ -84,7 +84,8 @@ nlohmann::json edit_tree(const std::string &root, const Tree &tree) {
   nlohmann::json failures = nlohmann::json::object();
   struct statvfs system {};
   const std::size_t cluster = ::statvfs(root.c_str(), &system) == 0 ? system.f_bsize : 1;
-  // NTFS gives a file that grew out of its record a cluster for good, and what was emptied must find room again.
+  // NTFS gives a file that grew out of its record a cluster for good, and what was emptied must find room
+  // again.
   const bool room = system.f_bfree > 2 * tree.paths.size();
   std::map<std::string, std::size_t> edited; // in each folder
   for (const std::string &path : tree.paths) {
