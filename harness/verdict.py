@@ -34,7 +34,7 @@ class Says(StrEnum):
     CRASHED = "crashed"
     """died of a signal (for a kernel driver: an oops)"""
     HUNG = "hung"
-    """did not end within its time limit"""
+    """did not end within its time limit, or worked longer than any tool has to"""
     OUT_OF_MEMORY = "out-of-memory"
     """gave up because it may not have more memory"""
     KERNEL_OOPS = "kernel-oops"
