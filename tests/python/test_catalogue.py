@@ -74,3 +74,8 @@ def test_each_says_what_rule_it_breaks_and_where_that_is_written(folder: str) ->
             wrong.append(name)
         wrong += [f"{name}: {tool}" for tool in facts["expect"] if tool not in probes.all()]
     assert wrong == []
+
+
+def test_each_classic_case_has_a_scenario() -> None:
+    tags = {tag for name in MADE for tag in corruptor.load_scenario(str(CATALOGUE / f"{name}.yaml")).as_dict()["tags"]}
+    assert {f"case-{number}" for number in range(1, 49)} - tags == set()
