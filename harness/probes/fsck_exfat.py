@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 
 from harness import Disk, Observation, Probe, Run, Says
-from harness.probes.sleuthkit import read_with_sleuthkit
+from harness.probes.sleuthkit import read_after_repair
 
 EXFAT = frozenset({"exfat"})
 REPAIRED, FAILED = 1, 8
@@ -70,7 +70,7 @@ def _repair(disk: Disk, *options: str) -> Observation:
             observation = _rescued(result, later)
         else:
             observation.again = _judge(later).says
-    observation.files = read_with_sleuthkit(disk).files
+    observation.files = read_after_repair(disk)
     return observation
 
 

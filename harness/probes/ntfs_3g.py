@@ -13,7 +13,9 @@ back to read-only either. `recover` is what it does anyway, and `force` changes 
 from __future__ import annotations
 
 from harness import Disk, Observation, Probe, Run, Says
-from harness.readback import NOTHING, Contents, judge_mount, read_files
+from harness.disk import ToolEnded
+from harness.readback import judge_mount, read_files
+from harness.truth import Found
 
 NTFS = frozenset({"ntfs"})
 
@@ -36,14 +38,18 @@ EXIT_CODES = {
 NOT_TELLING = ("ntfs_mst_post_read_fixup_warn", "Volume is corrupt. You should run chkdsk.")
 
 
-def read_through_mount(disk: Disk) -> Contents:
-    """Read all files through a read-only mount; nothing if it does not mount. For probes that judge a repair."""
+def read_through_mount(disk: Disk) -> Found | None:
+    """Read all files through a read-only mount; none if it does not mount. For probes that judge a repair: ntfs-3g may hang
+    or die on what is left on the disk, which is no answer about them."""
     folder = disk.folder("mount")
-    if disk.run(["ntfs-3g", "-o", "ro", disk.volume, folder]).code != 0:
-        return NOTHING
-    contents = read_files(disk, folder)
-    unmount(disk, folder)
-    return contents
+    try:
+        if disk.run(["ntfs-3g", "-o", "ro", disk.volume, folder]).code != 0:
+            return {}
+        contents = read_files(disk, folder)
+        unmount(disk, folder)
+    except ToolEnded:
+        return None
+    return contents.files
 
 
 def _mount(disk: Disk, options: str, writing: bool, driver: str = "ntfs-3g") -> Observation:

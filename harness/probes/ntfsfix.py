@@ -63,7 +63,7 @@ def repair_failing_disk(disk: Disk) -> Observation:
     """Repair a disk with sectors that cannot be read; the files are read from what it was written to."""
     with unreadable.shown(disk) as volume:
         observation = _judge(disk, disk.run(["ntfsfix", volume]))
-    observation.files = read_through_mount(disk).files
+    observation.files = read_through_mount(disk)
     return observation
 
 
@@ -75,7 +75,7 @@ def _look(disk: Disk, volume: str) -> Observation:
 
 def _repair(disk: Disk, argv: list[str]) -> Observation:
     observation = _judge(disk, disk.run(argv))
-    observation.files = read_through_mount(disk).files
+    observation.files = read_through_mount(disk)
     return observation
 
 

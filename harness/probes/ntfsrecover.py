@@ -31,7 +31,7 @@ def repair(disk: Disk) -> Observation:
     observation = _judge(_run(disk))
     if observation.says == Says.REPAIRED:
         observation.again = _judge(_run(disk, "-n")).says
-    observation.files = read_through_mount(disk).files
+    observation.files = read_through_mount(disk)
     return observation
 
 

@@ -4,16 +4,16 @@
 from __future__ import annotations
 
 from harness import Disk
+from harness.probes import mtools, sleuthkit
 from harness.probes.fsck_exfat import EXFAT
-from harness.probes.mtools import FAT, read_after_repair
+from harness.probes.mtools import FAT
 from harness.probes.ntfs_3g import NTFS, read_through_mount
-from harness.probes.sleuthkit import read_with_sleuthkit
 from harness.truth import Found
 
 READERS = (
-    (NTFS, ("ntfs-3g",), lambda disk: read_through_mount(disk).files),
-    (FAT, ("mcopy",), read_after_repair),
-    (EXFAT, ("tsk_recover", "fls"), lambda disk: read_with_sleuthkit(disk).files),
+    (NTFS, ("ntfs-3g",), read_through_mount),
+    (FAT, ("mcopy",), mtools.read_after_repair),
+    (EXFAT, ("tsk_recover", "fls"), sleuthkit.read_after_repair),
 )
 
 

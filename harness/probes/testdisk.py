@@ -68,7 +68,7 @@ def _repairing(choice: str, formats: frozenset[str], choices: str) -> Probe:
         observation = _judge_repair(_run(disk, disk.volume, choices))
         if observation.says == Says.REPAIRED:
             observation.again = look(disk).says
-        observation.files = read_through_mount(disk).files if formats == NTFS else read_after_repair(disk)
+        observation.files = read_through_mount(disk) if formats == NTFS else read_after_repair(disk)
         return observation
 
     return probe

@@ -4,11 +4,14 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import NoReturn
 
 import pytest
 from damaged_bases import ask, journal_in_use, report
 
-from harness import Disk, Source, images
+from harness import Disk, Run, Source, images
+from harness.disk import ToolEnded
+from harness.probes import ntfs_3g
 
 DISK = "ntfs-mbr-64m"
 SLEEPING = "ntfs-hibernated"
@@ -183,3 +186,12 @@ def test_a_copy_is_really_resized(tmp_path: Path, probe: str, words: str) -> Non
     observation, _ = ask(tmp_path, DISK, HEALTHY, probe)
     assert any(words in run.output for run in observation.runs), report(observation)
     assert not observation.wrote
+
+
+def test_a_reader_that_never_ends_is_no_answer_about_the_repairer(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def never_ends(_disk: Disk, _folder: str) -> NoReturn:
+        raise ToolEnded(Run(("read",), None, None, True, "", "", 60))
+
+    monkeypatch.setattr(ntfs_3g, "read_files", never_ends)
+    observation, _ = ask(tmp_path, DISK, DIRTY, "ntfsfix-d")
+    assert (observation.says, observation.files) == ("clean", None), report(observation)
