@@ -69,7 +69,7 @@ ROWS = [
     (FAT32, NO_BOOT,         "fls",          "clean",    None,       False, None,     ""),
     (EXFAT, HEALTHY,         "fls",          "clean",    None,       False, None,     ""),
     (EXFAT, EXFAT_BOOT,      "fsstat",       "refused",  None,       False, None,     "Cannot determine file system type"),
-    (EXFAT, EXFAT_BAD,       "fsstat",   "hung",     None,       None,  None,     "fsstat: killed after 5 s"),
+    (EXFAT, EXFAT_BAD,       "fsstat",       "hung",     None,       False, None,     "fsstat: killed after 5 s"),
     (EXFAT, HEALTHY,         "blkid",        "clean",    None,       False, None,     ""),
     (EXFAT, EXFAT_BOOT,      "blkid",        "refused",  None,       False, None,     "nothing that it knows"),
 
