@@ -8,9 +8,9 @@
     pytest scenarios --seen
 
 -k and -m know a scenario's tags, the file systems of its base disk, and the tools. `--tool` asks that tool everywhere,
-also where nothing is expected of it; with a command line it is one of the user's own (own_tool.py). `--seen`, `--lab-update` and `--records` ask every tool for the file system, in all
-steps of the oracle. A failure points at the scenario's line, and shows what was broken, what the tool printed, and the
-files lost.
+also where nothing is expected of it; with a command line it is one of the user's own (own_tool.py). `--seen`,
+`--lab-update` and `--records` ask every tool for the file system, in all steps of the oracle. A failure points at the
+scenario's line, and shows what was broken, what the tool printed, and the files lost.
 """
 from __future__ import annotations
 
@@ -23,7 +23,6 @@ import pytest
 
 import corruptor
 from harness import HarnessError, Probe, appliance, case, healthy, images, ledger, own_tool, probes, seen, selftest
-
 
 CHOSEN = pytest.StashKey[dict[str, Probe]]()  # by --tool
 
@@ -39,9 +38,10 @@ class KnownBug(Mismatch):
 def pytest_addoption(parser: pytest.Parser) -> None:
     """Declare our options."""
     group = parser.getgroup("scenarios", "scenarios with real tools")
-    group.addoption("--tool", action="append", default=[], metavar="NAME[=COMMAND]", help="ask this tool only (repeatable), or this "
-                    "one of yours: {disk} is a file with the volume, {whole} with the disk")
-    group.addoption("--sample", type=int, default=1, metavar="N", help="of all scenarios every Nth alone, the same ones each time")
+    group.addoption("--tool", action="append", default=[], metavar="NAME[=COMMAND]",
+                    help="ask this tool only (repeatable), or this one of yours: {disk} is a file with the volume, {whole} with the disk")
+    group.addoption("--sample", type=int, default=1, metavar="N",
+                    help="of all scenarios every Nth alone, the same ones each time")
     group.addoption("--seen", action="store_true", help="ask every tool, and compare with what it was seen to do")
     group.addoption("--lab-update", action="store_true", help="ask every tool, and record in seen.json what it does")
     group.addoption("--records", metavar="FILE", help="ask every tool, and write all that is known, a line of JSON a time")
@@ -63,7 +63,8 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     """Leave out what is not in the sample: by a hash of the variant's name, so that all its tests stay together."""
     every = config.getoption("--sample")
     if every > 1:
-        left_out = [item for item in items if isinstance(item, ScenarioItem) and case.lot(item.of.scenario, case.name_of(item.of.path), item.of.variant) % every]
+        left_out = [item for item in items if isinstance(item, ScenarioItem)
+                    and case.lot(item.of.scenario, case.name_of(item.of.path), item.of.variant) % every]
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in set(left_out)]
 
