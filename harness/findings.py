@@ -9,7 +9,7 @@ What a tool says and what became of the data are kept apart until here, where th
     not-converged    it says that it repaired the disk, but a checker still complains, or a second repair changes more
     correct-refusal  it refuses to touch a disk whose files cannot all be read, and has not touched it
     wrote-on-look    it was asked only to look, and wrote
-    disagreement     of those who are asked the same of the same disk (PEERS), most say the opposite
+    disagreement     of those who are asked the same of the same disk (Probe.asked), most say the opposite
 
 Whether somebody is the opposite of somebody else depends on what both are asked. A checker says whether the volume is
 sound; a driver, whether it can be mounted, and by what it reads, whether the files are there. A driver that works where a
@@ -24,22 +24,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Iterable, Mapping
 
+from harness import probes
 from harness.record import Record
 
 HARMED = {"altered", "partial", "lost", "moved"}
 COMPLAINTS = {"detected", "repaired", "partly", "refused", "crashed", "hung", "out-of-memory", "kernel-oops", "kernel-warning"}
 SOUND, UNSOUND = {"clean"}, {"detected", "repaired", "partly", "refused"}  # who crashed or hung said nothing of the disk
 MOUNTED, NOT_MOUNTED = {"clean", "detected"}, {"refused", "read-only"}
-
-PEERS = {  # what they are asked: whom, each program once, so that none outvotes another with two of its modes
-    "check NTFS": {"ntfsfix-n", "ntfsresize-i"},
-    "check a partition table": {"parted-s", "sfdisk-V", "sgdisk-v"},
-    "read FAT": {"mtools", "msdos-mount-ro", "vfat-mount-ro"},
-    "read NTFS": {"ntfs-3g-mount-ro", "ntfs3-mount-ro"},
-    "write FAT": {"msdos-mount", "vfat-mount"},
-    "write NTFS": {"lowntfs-3g-mount", "ntfs-3g-mount", "ntfs3-mount"},
-}
-QUESTIONS = {probe: question for question, probes in PEERS.items() for probe in probes}
 
 
 def _false_success(record: Record, healthy: Record) -> bool:
@@ -90,8 +81,9 @@ def of(record: Record, healthy: Record) -> list[str]:
 def disagreements(records: Iterable[Record]) -> set[tuple[str, str, str]]:
     """The keys of records that contradict most of their peers about the same damage; all of them if neither side has more."""
     camps: dict[tuple[str, str, str], dict[tuple[str, str, str], bool]] = {}
+    known = probes.all()
     for record in records:
-        question = QUESTIONS.get(record.probe, "")
+        question = known[record.probe].asked if record.probe in known else ""
         if question and not record.healthy and (answer := _answer(question, record)) is not None:
             camps.setdefault((record.scenario, record.variant, question), {})[record.key] = answer
     return {key for camp in camps.values() for key in _minority(camp)}

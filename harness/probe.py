@@ -30,7 +30,9 @@ class Probe:
     `role` is look, repair or mount, and by default follows from the rest; `after` names the probe that checks the disk
     after this one wrote to it, where the file system's usual checker is not the right one (oracle.py). `command` is the
     command line of a user's own tool: with other arguments it is another one. `only_for` tells of which damaged disks it has
-    something to say that another probe does not say as well, where that is not all."""
+    something to say that another probe does not say as well, where that is not all. `asked` is for checkers and drivers that
+    are asked the same as other tools are: "check NTFS", "write FAT". Those who then say the opposite of the same disk
+    disagree (findings.py); of each program one mode, so that none outvotes another with two."""
 
     name: str
     formats: frozenset[str]
@@ -40,6 +42,7 @@ class Probe:
     role: str = ""
     after: str = ""
     command: str = ""
+    asked: str = ""
     only_for: Callable[[Source], bool] = lambda _: True
 
     def __post_init__(self) -> None:

@@ -31,9 +31,10 @@ WARNING = re.compile(r"^WARNING: CPU: \d+ PID: \d+ at (.*)", re.MULTILINE)
 DRIVER_LINE = re.compile(r"^(?:ntfs3|FAT-fs|exFAT-fs) ?\(loop0\): .*", re.MULTILINE)
 
 
-def _probe(name: str, formats: frozenset[str], access: str, options: str = "", sector_size: int = 0) -> Probe:
+def _probe(name: str, formats: frozenset[str], access: str, options: str = "", sector_size: int = 0,
+           asked: str = "") -> Probe:
     driver = name.partition("-")[0]
-    probe = Probe(name, formats, needs=(appliance.missing,), writes=access != "ro")
+    probe = Probe(name, formats, needs=(appliance.missing,), writes=access != "ro", asked=asked)
     request: dict[str, Any] = {"mount": {"driver": driver, "access": access, "options": options}}
     if sector_size:
         request["sector_size"] = sector_size
@@ -88,17 +89,17 @@ def _judge(look: Look, mount: dict[str, Any]) -> Observation:
     return judge_mount(found, complaints, mount.get("touch"))
 
 
-ntfs3_read_write = _probe("ntfs3-mount", NTFS, "rw")
-ntfs3_read_only = _probe("ntfs3-mount-ro", NTFS, "ro")
+ntfs3_read_write = _probe("ntfs3-mount", NTFS, "rw", asked="write NTFS")
+ntfs3_read_only = _probe("ntfs3-mount-ro", NTFS, "ro", asked="read NTFS")
 ntfs3_edit = _probe("ntfs3-mount-edit", NTFS, "edit", "force")
 ntfs3_large_sectors = _probe("ntfs3-mount-4kn", NTFS, "rw", sector_size=4096)
-vfat_read_write = _probe("vfat-mount", FAT, "rw")
-vfat_read_only = _probe("vfat-mount-ro", FAT, "ro")
+vfat_read_write = _probe("vfat-mount", FAT, "rw", asked="write FAT")
+vfat_read_only = _probe("vfat-mount-ro", FAT, "ro", asked="read FAT")
 vfat_edit = _probe("vfat-mount-edit", FAT, "edit", "errors=continue")
 vfat_large_sectors = _probe("vfat-mount-4kn", FAT, "rw", sector_size=4096)
 vfat_dos_1 = _probe("vfat-mount-dos1x", frozenset({"fat12"}), "rw", "dos1xfloppy")
-msdos_read_write = _probe("msdos-mount", FAT, "rw")
-msdos_read_only = _probe("msdos-mount-ro", FAT, "ro")
+msdos_read_write = _probe("msdos-mount", FAT, "rw", asked="write FAT")
+msdos_read_only = _probe("msdos-mount-ro", FAT, "ro", asked="read FAT")
 exfat_read_write = _probe("exfat-mount", EXFAT, "rw")
 exfat_read_only = _probe("exfat-mount-ro", EXFAT, "ro")
 exfat_edit = _probe("exfat-mount-edit", EXFAT, "edit", "errors=continue")

@@ -20,7 +20,7 @@ ALL_IS_WELL = re.compile(r"No errors detected\.|Header version: .*|Using \d+ out
                          r"Remaining \d+ unallocated 512-byte sectors\.|/.*:")
 WARNING = re.compile(r"^Partition .*\.$", re.MULTILINE)
 
-verify = Probe("sfdisk-V", MBR | GPT, needs=("sfdisk",), writes=False)
+verify = Probe("sfdisk-V", MBR | GPT, needs=("sfdisk",), writes=False, asked="check a partition table")
 list_all = Probe("fdisk-l", MBR | GPT, needs=("fdisk",), writes=False)
 
 

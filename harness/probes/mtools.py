@@ -14,7 +14,7 @@ from harness.truth import Found
 FAT = frozenset({"fat12", "fat16", "fat32"})
 COPIES = "copied"
 
-read_all = Probe("mtools", FAT, needs=("mcopy",), writes=False)
+read_all = Probe("mtools", FAT, needs=("mcopy",), writes=False, asked="read FAT")
 
 
 @read_all

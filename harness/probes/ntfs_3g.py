@@ -84,11 +84,11 @@ def mount_reason(result: Run) -> str:
     return ": ".join([meaning] + complaints(result.errors)[:1])
 
 
-read_write = Probe("ntfs-3g-mount", NTFS, needs=("ntfs-3g",), writes=True)
-read_only = Probe("ntfs-3g-mount-ro", NTFS, needs=("ntfs-3g",), writes=False)
+read_write = Probe("ntfs-3g-mount", NTFS, needs=("ntfs-3g",), writes=True, asked="write NTFS")
+read_only = Probe("ntfs-3g-mount-ro", NTFS, needs=("ntfs-3g",), writes=False, asked="read NTFS")
 keeping_journal = Probe("ntfs-3g-mount-norecover", NTFS, needs=("ntfs-3g",), writes=True)
 killing_sleeper = Probe("ntfs-3g-mount-remove_hiberfile", NTFS, needs=("ntfs-3g",), writes=True)
-low_level = Probe("lowntfs-3g-mount", NTFS, needs=("lowntfs-3g",), writes=True)
+low_level = Probe("lowntfs-3g-mount", NTFS, needs=("lowntfs-3g",), writes=True, asked="write NTFS")
 would_mount = Probe("ntfs-3g-probe", NTFS, needs=("ntfs-3g.probe",), writes=False)
 
 

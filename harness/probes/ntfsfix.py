@@ -17,7 +17,7 @@ from harness.probes.ntfs_3g import NTFS, complaints, read_through_mount
 
 UNMARKED = "Going to un-mark the bad clusters ($BadClus)... OK"
 
-look_only = Probe("ntfsfix-n", NTFS, needs=("ntfsfix",), writes=False)
+look_only = Probe("ntfsfix-n", NTFS, needs=("ntfsfix",), writes=False, asked="check NTFS")
 plain = Probe("ntfsfix", NTFS, needs=("ntfsfix", "ntfs-3g", "ntfs-3g.probe"), writes=True)
 forgetting_bad = Probe("ntfsfix-b", NTFS, needs=("ntfsfix", "ntfs-3g", "ntfs-3g.probe"), writes=True)
 clearing_dirty = Probe("ntfsfix-d", NTFS, needs=("ntfsfix", "ntfs-3g", "ntfs-3g.probe"), writes=True)

@@ -35,7 +35,7 @@ ABOUT_ITSELF = ("ntfsresize v", "Device name ", "NTFS volume version", "Cluster 
 REHEARSED = "All checks have been completed successfully"
 ROOM = 64 << 20  # more than $MFT, $Bitmap and $Boot of any base disk, and whole clusters of any size
 
-check_only = Probe("ntfsresize-i", NTFS, needs=("ntfsresize",), writes=False)
+check_only = Probe("ntfsresize-i", NTFS, needs=("ntfsresize",), writes=False, asked="check NTFS")
 rehearsal = Probe("ntfsresize-n", NTFS, needs=("ntfsresize",), writes=False)
 shrinking = Probe("ntfsresize-s", NTFS, needs=("ntfsresize", "ntfs-3g"), writes=False)
 growing = Probe("ntfsresize-grow", NTFS, needs=("ntfsresize", "ntfs-3g"), writes=False)

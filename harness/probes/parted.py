@@ -11,7 +11,7 @@ from __future__ import annotations
 from harness import Disk, Observation, Probe, Run, Says
 from harness.probes.whole_disk import GPT, MBR, read_by_table
 
-look_only = Probe("parted-s", MBR | GPT, needs=("parted",), writes=False)
+look_only = Probe("parted-s", MBR | GPT, needs=("parted",), writes=False, asked="check a partition table")
 fixing = Probe("parted-f", MBR | GPT, needs=("parted", "sfdisk"), writes=True, after="parted-s")
 
 

@@ -39,7 +39,7 @@ VERIFY = ("sgdisk", "-v", "/dev/loop0")
 IN_THE_APPLIANCE = f"{' '.join(VERIFY)} > /run/output; code=$?; echo '== output'; cat /run/output; exit $code"
 DEFAULTS = "\\n\\n"  # to the questions which table to use; a GPT rather than an MBR, what there is rather than nothing
 
-verify = Probe("sgdisk-v", GPT, needs=("sgdisk",), writes=False)
+verify = Probe("sgdisk-v", GPT, needs=("sgdisk",), writes=False, asked="check a partition table")
 verify_alignment = Probe("sgdisk-v-2048", GPT, needs=("sgdisk",), writes=False)
 verify_large = Probe("sgdisk-v-4096", GPT_4096, needs=("sgdisk", appliance.missing), writes=False)
 listing = Probe("gdisk-l", MBR | GPT, needs=("gdisk",), writes=False)
