@@ -15,7 +15,7 @@ from contextlib import closing
 from pathlib import Path
 
 import corruptor
-from harness import own_tool, probes
+from harness import own_tool, probes, seen
 from harness.matrix import against, crew, junit, model, page, selection, text
 from harness.matrix.book import Book
 from harness.matrix.progress import Progress

@@ -21,8 +21,9 @@ from xml.etree import ElementTree
 import jsonschema
 import pytest
 
-from harness import probes
+from harness import probes, seen
 from harness.matrix import against, crew, junit, page, run, selection, text
+from harness.record import Record
 from harness.matrix.progress import Progress
 
 TOP = Path(__file__).resolve().parents[2]
@@ -190,6 +191,13 @@ def test_two_runs_are_compared(done: Path) -> None:
     table = against.table(old, new)
     assert "15 cells in both runs, 1 only in the old one, 0 only in the new one; 1 differ" in table
     assert "detected -> clean" in table and "-> undetected" in table and "-> another 2.0" in table
+
+
+def test_what_was_seen_goes_to_the_memory_of_its_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    taken: list[tuple[Record, Path]] = []
+    monkeypatch.setattr(seen, "remember", taken.extend)
+    run.main(["fat32/fsinfo/zeroed", "--tool", "fsck.fat-n", "--tool", "own=true {disk}", "--out", str(tmp_path), "--lab-update"])
+    assert [(record.key, file.name) for record, file in taken] == [(("fat32/fsinfo/zeroed", "", "fsck.fat-n"), "zeroed.yaml")]
 
 
 class Parsed(html.parser.HTMLParser):
