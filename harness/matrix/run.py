@@ -51,12 +51,10 @@ def main(argv: list[str]) -> int:
     book = Book(arguments.out, arguments.resume)
     with closing(book):
         complete = _ask(chosen, book, arguments.jobs, commands)
+    if arguments.lab_update:
+        _remember(chosen, book, commands)
     found = model.build(asked, book, complete)
     _write(arguments.out, found)
-    if arguments.lab_update:
-        files = {(order.scenario, order.variant): order.file for order in chosen.orders}
-        seen.remember((Record(**line["record"]), files[key[:2]]) for key, line in book.records.items()
-                      if key[:2] in files and key[2] not in commands)
     if old:
         (arguments.out / "against.txt").write_text(table := against.table(old, found), errors="replace")
         print(table, end="")
@@ -104,6 +102,13 @@ def _ask(chosen: selection.Selection, book: Book, jobs: int, commands: dict[str,
         signal.signal(signal.SIGTERM, before)
         progress.end()
     return True
+
+
+def _remember(chosen: selection.Selection, book: Book, commands: dict[str, str]) -> None:
+    """Put what our tools were seen to do into the memories of the catalogue."""
+    files = {(order.scenario, order.variant): order.file for order in chosen.orders}
+    seen.remember((Record(**line["record"]), files[key[:2]]) for key, line in book.records.items()
+                  if key[:2] in files and key[2] not in commands)
 
 
 def _write(folder: Path, found: model.Model) -> None:
