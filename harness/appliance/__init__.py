@@ -22,9 +22,10 @@ from typing import Any
 from harness.appliance.machine import Appliance, GuestEnded, folder, program, text, without_kvm
 from harness.disk import Disk
 from harness.pieces import differences, is_unwritten, put
-from harness.run import HarnessError
+from harness.run import HarnessError, Run
+from harness.verdict import Observation, Says
 
-__all__ = ["GuestEnded", "Look", "discard", "kernel", "look", "missing", "shared", "text", "without_kvm"]
+__all__ = ["GuestEnded", "Look", "discard", "kernel", "look", "missing", "shared", "text", "told_by_end", "without_kvm"]
 
 
 @dataclass(frozen=True)
@@ -58,6 +59,12 @@ def look(disk: Disk, request: dict[str, Any], *, whole: bool = False, timeout: f
     if answer.get("held", True):
         appliance.close()  # something in it still holds the disk
     return Look(answer, answer["log"], answer.get("signal"), wrote, seconds)
+
+
+def told_by_end(disk: Disk, argv: tuple[str, ...], ended: GuestEnded) -> Observation:
+    """What is known of whatever hung or killed the appliance, with a run to show for it."""
+    disk.runs.append(Run(argv, None, None, ended.hung, "", str(ended), 0))
+    return Observation(Says.HUNG if ended.hung else Says.CRASHED, str(ended))
 
 
 def _bring_back(slot: Path, file: Path) -> bool:

@@ -38,8 +38,7 @@ def find(disk: Disk) -> Observation:
     try:
         look = appliance.look(disk, {"partitions": True}, whole=True)
     except appliance.GuestEnded as ended:
-        disk.runs.append(Run(argv, None, None, ended.hung, "", str(ended), 0))
-        return Observation(Says.HUNG if ended.hung else Says.CRASHED, str(ended))
+        return appliance.told_by_end(disk, argv, ended)
     if look.signal:
         disk.runs.append(Run(argv, None, look.signal, False, "", look.log, look.seconds))
         return Observation(Says.CRASHED, f"the kernel ended it with signal {look.signal}")

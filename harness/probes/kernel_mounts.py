@@ -52,8 +52,7 @@ def _mount(disk: Disk, driver: str, request: dict[str, Any]) -> Observation:
     try:
         look = appliance.look(disk, request)
     except appliance.GuestEnded as ended:
-        disk.runs.append(Run(argv, None, None, ended.hung, "", str(ended), 0))
-        return Observation(Says.HUNG if ended.hung else Says.CRASHED, str(ended))
+        return appliance.told_by_end(disk, argv, ended)
     mount = look.answer.get("mount", {})
     code = None if look.signal else 1 if "refused" in mount else 0
     disk.runs.append(Run(argv, code, look.signal, False, _told(mount), look.log, look.seconds))

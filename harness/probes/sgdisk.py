@@ -66,8 +66,7 @@ def look_at_large_sectors(disk: Disk) -> Observation:
     try:
         look = appliance.look(disk, {"script": IN_THE_APPLIANCE, "sector_size": 4096}, whole=True)
     except appliance.GuestEnded as ended:
-        disk.runs.append(Run(VERIFY, None, None, ended.hung, "", str(ended), 0))
-        return Observation(Says.HUNG if ended.hung else Says.CRASHED, str(ended))
+        return appliance.told_by_end(disk, VERIFY, ended)
     errors, _, output = appliance.text(look.answer["script"]["output"]).partition("== output\n")
     disk.runs.append(Run(VERIFY, look.answer["script"]["code"], None, False, output, errors, look.seconds))
     return _judge(disk.runs[-1], STRAY)
