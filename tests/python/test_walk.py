@@ -139,6 +139,13 @@ def test_text_and_json_say_the_same(disk: Copy) -> None:
     assert from_module["findings"] == report["findings"]
 
 
+def test_a_fat32_volume_that_names_no_fsinfo(disk: Copy) -> None:
+    image = disk("fat32-64m")
+    for boot in "boot", "boot_backup":
+        corruptor("set", image, f"fat32.{boot}.fsinfo_sector=0")
+    assert "free clusters" in corruptor("walk", image).out
+
+
 def test_one_volume_of_several() -> None:
     whole = corruptor("walk", base("ntfs-extended").path, "--json").json["volumes"]
     assert [volume["path"] for volume in whole] == ["part[5].ntfs", "part[6].fat16"]

@@ -151,10 +151,11 @@ private:
     census.count("bad clusters", bad);
     if (width != 32) return;
     try {
-      Node info = *edge_named(*volume.type, "fsinfo")->find(volume, Key{});
+      std::optional<Node> info = edge_named(*volume.type, "fsinfo")->find(volume, Key{});
+      if (!info) return; // the boot sector names none
       constexpr u64 unknown = 0xffffffff;
-      if (u64 stated = number(info, "free_clusters"); stated != free && stated != unknown)
-        census.damage(path_of(info), disk_offset(info), fmt::format("free_clusters is {}; {} clusters are free", stated, free));
+      if (u64 stated = number(*info, "free_clusters"); stated != free && stated != unknown)
+        census.damage(path_of(*info), disk_offset(*info), fmt::format("free_clusters is {}; {} clusters are free", stated, free));
     } catch (const Damage &) {} // it is described on its own
   }
 
