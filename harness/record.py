@@ -16,6 +16,11 @@ from harness.run import Run
 TEXT_LIMIT = 16 << 10  # bytes of a command's output that a record keeps
 
 
+def fault_name(scenario: str, variant: str) -> str:
+    """A scenario with its variant, as they are written on a command line."""
+    return f"{scenario}::{variant}" if variant else scenario
+
+
 @dataclass
 class Record:
     """One scenario, one variant of it, one probe."""

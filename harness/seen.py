@@ -25,7 +25,7 @@ from pathlib import Path
 from typing import Any
 
 import corruptor
-from harness.record import Record
+from harness.record import Record, fault_name
 
 Key = tuple[str, str, str]
 Line = dict[str, Any]
@@ -92,7 +92,7 @@ def _text(lines: list[Line]) -> str:
     place = {version: number for number, version in enumerate(versions)}
     faults: dict[str, list[str]] = {}
     for line in lines:
-        name = line["scenario"] + (f"::{line['variant']}" if line["variant"] else "")
+        name = fault_name(line["scenario"], line["variant"])
         row = [line["probe"], place[line["since"]], place[line["tool"]], *(line[what] for what in COMPARED)]
         faults.setdefault(name, []).append(json.dumps(row, separators=(",", ":")))
     texts = [f"{json.dumps(name)}: [\n " + ",\n ".join(rows) + "]" for name, rows in faults.items()]

@@ -21,7 +21,7 @@ from harness import Probe, appliance, case, findings, images, seen, version
 from harness.matrix import words
 from harness.matrix.book import Book
 from harness.matrix.selection import Selection
-from harness.record import Record
+from harness.record import Record, fault_name
 
 SCHEMA = 1
 Model = dict[str, Any]
@@ -84,7 +84,7 @@ def trouble(faults: list[Model], records: list[Model]) -> list[str]:
 
 def name(of: Model) -> str:
     """A fault's name, with its variant."""
-    return of["scenario"] + (f"::{of['variant']}" if of["variant"] else "")
+    return fault_name(of["scenario"], of["variant"])
 
 
 def _conclude(records: list[Model], faults: dict[tuple[str, str], Model], files: dict[tuple[str, str], Path]) -> None:

@@ -19,6 +19,7 @@ from functools import cache, lru_cache
 from typing import Any
 
 from harness.problems import Problem
+from harness.record import fault_name
 
 Record = Mapping[str, Any]
 LINE = 160
@@ -36,7 +37,7 @@ class Trigger:
     @property
     def name(self) -> str:
         """Scenario and variant as they are written on a command line."""
-        return f"{self.scenario}::{self.variant}" if self.variant else self.scenario
+        return fault_name(self.scenario, self.variant)
 
 
 @dataclass(frozen=True)
