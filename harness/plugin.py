@@ -212,7 +212,7 @@ class ToolItem(ScenarioItem):
             self._unused(reason)
             pytest.skip(f"{self.name}: {reason}")
         damaged = self.of.damaged()
-        fits = selftest.fits(probe, damaged.base.name, damaged.volume.filesystem) and probe.only_for(damaged.source)
+        fits = selftest.suits(probe, damaged)
         if not fits and not self.expected:
             pytest.skip(f"{self.name}: the damage is to a volume of {damaged.volume.filesystem}")
         asked = self.expected or self.config.getoption("--tool")  # without expectations: no crash, no hang, no write by a look

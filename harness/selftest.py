@@ -75,6 +75,11 @@ def fits(probe: Probe, image: str, filesystem: str = "") -> bool:
     return bool(probe.formats & {*here, *_table(image)})
 
 
+def suits(probe: Probe, damaged: case.Damaged) -> bool:
+    """Whether a probe has something to say about this damaged volume."""
+    return fits(probe, damaged.base.name, damaged.volume.filesystem) and probe.only_for(damaged.source)
+
+
 @cache
 def _table(image: str) -> frozenset[str]:
     return frozenset(images.find(image).words)

@@ -49,7 +49,7 @@ def serve(order: Line, known: dict[str, Probe], commands: dict[str, str]) -> Ite
     yield {"fault": told}
     for name in order["tools"]:
         probe = known[name]
-        if not (_fits(name, damaged.base.name, damaged.volume.filesystem, known) and probe.only_for(damaged.source)):
+        if not selftest.suits(probe, damaged):
             yield {"unfit": name}
             continue
         of = {"tool": version.of(probe), "command": commands.get(name, ""), "plan": told["plan"], "build": told["build"]}
@@ -58,15 +58,6 @@ def serve(order: Line, known: dict[str, Probe], commands: dict[str, str]) -> Ite
         else:
             yield {"begun": name}
             yield {"record": json.loads(healthy.judge(damaged, probe).line()), "of": of}
-
-
-def _fits(name: str, base: str, filesystem: str, known: dict[str, Probe]) -> bool:
-    if (name, base, filesystem) not in _fitting:
-        _fitting[name, base, filesystem] = selftest.fits(known[name], base, filesystem)
-    return _fitting[name, base, filesystem]
-
-
-_fitting: dict[tuple[str, str, str], bool] = {}
 
 
 def main() -> None:

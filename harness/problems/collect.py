@@ -36,8 +36,9 @@ def _healthy(base: str, chosen: list[str]) -> Iterator[dict[str, object]]:
     disk = case.build(base)
     for volume in disk.volumes:
         source = Source(disk.path, disk.format, volume.offset, volume.size, lasting=True)
-        for probe in _fitting(chosen, base, volume.filesystem):
-            yield {"scenario": "", "variant": "", "probe": probe.name, "base": base, "changes": [], "runs": _runs(probe, source)}
+        for name, probe in probes.all().items():
+            if name in chosen and selftest.fits(probe, base, volume.filesystem):
+                yield {"scenario": "", "variant": "", "probe": name, "base": base, "changes": [], "runs": _runs(probe, source)}
 
 
 def _scenario(name: str, chosen: list[str]) -> Iterator[dict[str, object]]:
@@ -47,15 +48,10 @@ def _scenario(name: str, chosen: list[str]) -> Iterator[dict[str, object]]:
         return
     for variant in case.variants(scenario) or [""]:
         damaged = case.damage(case.load(file, variant), variant)
-        for probe in _fitting(chosen, damaged.base.name, damaged.volume.filesystem):
-            if not probe.only_for(damaged.source):
-                continue
-            yield {"scenario": name, "variant": variant, "probe": probe.name, "base": damaged.base.name,
-                   "changes": [row["path"] for row in damaged.facts["changes"]], "runs": _runs(probe, damaged.source)}
-
-
-def _fitting(chosen: list[str], base: str, filesystem: str) -> list[Probe]:
-    return [probe for name, probe in probes.all().items() if name in chosen and selftest.fits(probe, base, filesystem)]
+        for probe in probes.all().values():
+            if probe.name in chosen and selftest.suits(probe, damaged):
+                yield {"scenario": name, "variant": variant, "probe": probe.name, "base": damaged.base.name,
+                       "changes": [row["path"] for row in damaged.facts["changes"]], "runs": _runs(probe, damaged.source)}
 
 
 def _runs(probe: Probe, source: Source) -> list[dict[str, object]]:
