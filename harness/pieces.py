@@ -21,16 +21,17 @@ OLD, NEW = bytearray(CHUNK), bytearray(CHUNK)
 Patch = tuple[int, bytes]
 
 
-def copy_sparse(source: Path, target: Path, start: int = 0, length: int | None = None) -> None:
-    """Copy a window of a raw file into a file of that size, leaving holes where there are only zeroes."""
+def copy_sparse(source: Path, target: Path, start: int = 0, length: int | None = None, at: int = 0) -> None:
+    """Copy a window of a raw file into a new file, to the place `at` and with nothing behind it, leaving holes where there
+    are only zeroes."""
     with open(source, "rb") as reader, open(target, "wb") as writer:
         size = reader.seek(0, os.SEEK_END)
         end = size if length is None else min(size, start + length)
-        writer.truncate(end - start)
-        for at, stop in data_of(reader.fileno(), start, end):
-            chunk = os.pread(reader.fileno(), stop - at, at)
+        writer.truncate(at + end - start)
+        for place, stop in data_of(reader.fileno(), start, end):
+            chunk = os.pread(reader.fileno(), stop - place, place)
             if chunk != ZEROES[: len(chunk)]:
-                os.pwrite(writer.fileno(), chunk, at - start)
+                os.pwrite(writer.fileno(), chunk, at + place - start)
     mark_unwritten(target)
 
 
@@ -123,8 +124,10 @@ def _sectors(old: bytes, new: bytes, at: int) -> Iterator[Patch]:
         for place in range(page, min(page + PAGE, len(old)), SECTOR):
             if old[place:place + SECTOR] == new[place:place + SECTOR]:
                 continue
-            if place != stop and first < stop:
-                yield at + first, new[first:stop]
-            first, stop = first if place == stop and first < stop else place, place + SECTOR
+            if place != stop:
+                if first < stop:
+                    yield at + first, new[first:stop]
+                first = place
+            stop = place + SECTOR
     if first < stop:
         yield at + first, new[first:stop]

@@ -38,12 +38,12 @@ EXIT_CODES = {
 NOT_TELLING = ("ntfs_mst_post_read_fixup_warn", "Volume is corrupt. You should run chkdsk.")
 
 
-def read_through_mount(disk: Disk) -> Found | None:
+def read_through_mount(disk: Disk, volume: str = "") -> Found | None:
     """Read all files through a read-only mount; none if it does not mount. For probes that judge a repair: ntfs-3g may hang
-    or die on what is left on the disk, which is no answer about them."""
+    or die on what is left on the disk, which is no answer about them. `volume` is for a tool that made another one."""
     folder = disk.folder("mount")
     try:
-        if disk.run(["ntfs-3g", "-o", "ro", disk.volume, folder]).code != 0:
+        if disk.run(["ntfs-3g", "-o", "ro", volume or disk.volume, folder]).code != 0:
             return {}
         contents = read_files(disk, folder)
         unmount(disk, folder)

@@ -19,9 +19,8 @@ import os
 import re
 
 from harness import Disk, Observation, Probe, Run, Says, unreadable
-from harness.pieces import data_of
-from harness.probes.ntfs_3g import NTFS, complaints
-from harness.readback import read_files
+from harness.pieces import copy_sparse
+from harness.probes.ntfs_3g import NTFS, complaints, read_through_mount
 
 PROGRESS = re.compile(r"\s*[\d.]+ percent completed[\r\n]*")
 SMALLEST = re.compile(r"You might resize at (\d+) bytes")
@@ -94,22 +93,15 @@ def _smallest(disk: Disk) -> str:
 def _copy(disk: Disk, before: int = 0, behind: int = 0) -> str:
     """A copy of the volume in a partition that has more room."""
     path = f"{disk.volume}-to-resize"
-    with open(disk.outside(disk.volume), "rb") as volume, open(disk.outside(path), "wb") as copy:
-        size = os.fstat(volume.fileno()).st_size
-        copy.truncate(before + size + behind)
-        for at, stop in data_of(volume.fileno(), 0, size):
-            os.pwrite(copy.fileno(), os.pread(volume.fileno(), stop - at, at), before + at)
+    copy = disk.outside(path)
+    copy_sparse(disk.outside(disk.volume), copy, at=before)
+    os.truncate(copy, copy.stat().st_size + behind)
     return path
 
 
 def _judge_by_files(disk: Disk, result: Run, volume: str) -> Observation:
     observation = _judge(result)
-    folder = disk.folder("resized")
-    observation.files = {}
-    if disk.run(["ntfs-3g", "-o", "ro", volume, folder]).code == 0:
-        observation.files = read_files(disk, folder).files
-        disk.run(["umount", folder])
-        disk.settle()
+    observation.files = read_through_mount(disk, volume)
     return observation
 
 
