@@ -70,10 +70,8 @@ class Appliance:
             listener.listen(1)
             self._launcher = self._launch()
             in_time, _, _ = select.select([self._launcher.stdout], [], [], LAUNCH_LIMIT)
-            line = self._launcher.stdout.readline() if in_time else b""
-            if not line:
+            if not in_time or not self._launcher.stdout.readline():
                 raise HarnessError(f"the libguestfs appliance does not start: {self._last_words()}")
-            self.kernel = line.decode().strip()
             self._port, _ = listener.accept()
 
     @property

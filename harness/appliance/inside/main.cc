@@ -18,6 +18,7 @@
 #include <vector>
 
 #include "look.h"
+#include "sysfs.h"
 #include "text.h"
 
 namespace {
@@ -38,9 +39,7 @@ std::string port_device() {
 // The slot is known by its size: whether it is sda or sdb differs from launch to launch.
 std::string slot_device(std::uint64_t size) {
   for (const auto &entry : std::filesystem::directory_iterator("/sys/block")) {
-    std::uint64_t sectors = 0;
-    std::ifstream(entry.path() / "size") >> sectors;
-    if (sectors * 512 == size) { return "/dev/" + entry.path().filename().string(); }
+    if (number_in(entry.path() / "size") * 512 == size) { return "/dev/" + entry.path().filename().string(); }
   }
   throw std::runtime_error("no slot for disks");
 }

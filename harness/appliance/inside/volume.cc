@@ -64,9 +64,9 @@ nlohmann::json use_volume(const std::string &driver, const std::string &access, 
   if (::mount(Loop::device, FOLDER, driver.c_str(), flags, options.c_str()) != 0) {
     return {{"refused", why()}};
   }
+  // Whatever shows a volume asks for its free space, and some drivers count it only then.
   struct statvfs room {};
-  ::statvfs(FOLDER,
-            &room); // whatever shows a volume asks for its free space, and some drivers count it only then
+  ::statvfs(FOLDER, &room);
   const Tree tree = read_tree(FOLDER, size, digests);
   nlohmann::json answer{{"files", tree.files}, {"elsewhere", nlohmann::json::object()}};
   if (access == "rw") {
