@@ -46,9 +46,11 @@ MEMORY_LIMIT = 1 << 30
 PROCESSOR_LIMIT = 10  # seconds of work; a tool in a loop is known by that, long before its time is over and on a busy machine
 OVERRAN = -signals.SIGXCPU
 
+# What ci/ntfs-3g-extras builds, with the version in a file beside it.
+BUILT = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "corruptor/ntfs-3g-extras"
 # C.UTF-8 keeps the messages untranslated like C, but lets ntfs-3g and mtools show names outside ASCII, which they
 # skip or mangle in the C locale.
-ENVIRONMENT = {"PATH": "/usr/sbin:/usr/bin:/sbin:/bin", "LC_ALL": "C.UTF-8", "TZ": "UTC", "HOME": SCRATCH}
+ENVIRONMENT = {"PATH": f"/usr/sbin:/usr/bin:/sbin:/bin:{BUILT}", "LC_ALL": "C.UTF-8", "TZ": "UTC", "HOME": SCRATCH}
 
 KEEPER = Path(__file__).with_name("keeper.py")
 PYTHON = os.path.realpath(sys.executable)

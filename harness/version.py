@@ -14,7 +14,7 @@ from pathlib import Path
 
 from harness import appliance
 from harness.probe import Probe
-from harness.run import ENVIRONMENT
+from harness.run import BUILT, ENVIRONMENT
 
 
 def of(probe: Probe) -> str:
@@ -30,6 +30,8 @@ def _command(name: str) -> str:
     if not path:
         return f"{name} missing"
     real = Path(path).resolve()
+    if real.parent == BUILT:
+        return (BUILT / "version").read_text().strip()
     for place in dict.fromkeys([str(real), path, f"/usr{path}", str(real).removeprefix("/usr")]):
         owner = subprocess.run(["dpkg-query", "--search", place], capture_output=True, text=True)
         if owner.returncode == 0:

@@ -11,12 +11,17 @@ the volume's layout does not fit the larger partition, so it mounts nothing, fin
 the partition's last sector, and reads the records itself; with -n it exits with 1 even when nothing is wrong. A resized
 volume is no repaired one, so the resizes happen to copies of the damaged volume, which stays as it is; what the first
 two left is read through a mount.
+
+A build with the library's debug messages (ci/ntfs-3g-extras) is asked for the check as well, because only to its developers
+does the library say why it could not decode runs. Of what that build prints, a megabyte for some hundred files, the trace of
+functions and the tables of runs are dropped.
 """
 
 from __future__ import annotations
 
 import os
 import re
+from dataclasses import replace
 
 from harness import Disk, Observation, Probe, Run, Says, unreadable
 from harness.pieces import copy_sparse
@@ -32,6 +37,10 @@ ABOUT_ITSELF = ("ntfsresize v", "Device name ", "NTFS volume version", "Cluster 
                 "Needed relocations ", "Schedule chkdsk ", "Resetting $LogFile", "Relocating needed data", "Updating ",
                 "Sectors allocated to volume ", "Clusters allocated to volume ")
 REHEARSED = "All checks have been completed successfully"
+TRACE = re.compile(r"^ *(\w+\(\): .*|Mapping pairs array successfully decompressed:|NTFS-fs DEBUG: Dumping runlist .*|VCN +LCN .*"
+                   r"|[0-9a-f]+ +(LCN_\w+|[0-9a-f]+) +[0-9a-f]+ .*|More extents to follow; .*|[\d.]+ percent completed.*"
+                   r"|[\w ]+ = (0x)?[0-9a-f]+)\n", re.MULTILINE)
+DEBUGGING = ("Beginning bootsector check", "Checking ", "Bootsector check completed", "Comparing ", "Loading ")
 ROOM = 64 << 20  # more than $MFT, $Bitmap and $Boot of any base disk, and whole clusters of any size
 
 check_only = Probe("ntfsresize-i", NTFS, needs=("ntfsresize",), writes=False, asked="check NTFS")
@@ -40,6 +49,7 @@ shrinking = Probe("ntfsresize-s", NTFS, needs=("ntfsresize", "ntfs-3g"), writes=
 growing = Probe("ntfsresize-grow", NTFS, needs=("ntfsresize", "ntfs-3g"), writes=False)
 expansion = Probe("ntfsresize-expand-n", NTFS, needs=("ntfsresize",), writes=False)
 
+debugged_check = Probe("ntfsresize-i-debug", NTFS, needs=("ntfsresize-debug",), writes=False)
 failing_check = Probe("ntfsresize-i-unreadable", NTFS, needs=("ntfsresize", unreadable.missing), writes=False,
                       only_for=unreadable.is_marked)
 
@@ -48,6 +58,15 @@ failing_check = Probe("ntfsresize-i-unreadable", NTFS, needs=("ntfsresize", unre
 def look(disk: Disk) -> Observation:
     """Check the whole volume, dirty or not."""
     return _judge(disk.run(["ntfsresize", "-i", "-f", disk.volume]))
+
+
+@debugged_check
+def look_with_debug_messages(disk: Disk) -> Observation:
+    """The same, by a build that tells its developers more."""
+    result = disk.run(["ntfsresize-debug", "-d", "-i", "-f", disk.volume])
+    lines = [line.strip() for line in TRACE.sub("", result.output).split("\n")]
+    disk.runs[-1] = replace(result, output="\n".join(lines))
+    return _judge(replace(result, output="\n".join(line for line in lines if not line.startswith(DEBUGGING))))
 
 
 @rehearsal
