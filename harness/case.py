@@ -177,22 +177,16 @@ def _covered(start: int, end: int, patches: list[tuple[int, int, str]]) -> bool:
 
 
 def _shown(base: images.Image, volume: images.Volume, changed: tuple[Patch, ...]) -> int | None:
-    """How long the volume is by the damaged partition table: so much of it a kernel shows to a tool. None: as it was,
-    or no partition begins there any more."""
+    """How long the volume is by the damaged partition table: so much of it a kernel shows to a tool. 0: no partition begins
+    there any more. None: as long as it was, or the table has two answers."""
     within = [any(one.offset <= at and at + len(content) <= one.offset + one.size for one in base.volumes)
               for at, content in changed]
     if all(within):
         return None
-    disk = copies.in_memory(base.path, base.format, "partitions")
-    disk.lay(changed)
-    try:
-        with corruptor.Image(str(disk.file), format="raw") as image:
-            parts = [part["fields"] for part in image.inspect("").get("children", []) if part["path"].startswith("part[")]
-    finally:
-        if not disk.take_back():
-            copies.in_memory.cache_clear()
+    with copies.patched(base.path, base.format, "fields", changed) as disk, corruptor.Image(str(disk), format="raw") as image:
+        parts = [part["fields"] for part in image.inspect("").get("children", []) if part["path"].startswith("part[")]
     lengths = [part["length"]["value"] for part in parts if part["start"].get("value") == volume.offset]
-    return lengths[0] if len(lengths) == 1 and lengths[0] > 0 else None
+    return max(lengths, default=0) if len(lengths) < 2 else None
 
 
 def _volume(base: images.Image, plan: corruptor.Plan) -> images.Volume:

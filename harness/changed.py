@@ -15,7 +15,7 @@ from typing import Any
 
 import corruptor
 from harness import copies
-from harness.case import Damaged
+from harness.disk import Source
 from harness.pieces import Patch, overlaid
 
 ROWS = 24  # a repairer that rewrites a table changes thousands of fields
@@ -25,9 +25,8 @@ MOST = 16 << 10  # bytes; in a longer place no list of fields helps
 Row = dict[str, Any]
 
 
-def named(damaged: Damaged, changes: list[Patch]) -> list[Row]:
+def named(source: Source, changes: list[Patch]) -> list[Row]:
     """The first fields that a tool changed on a damaged disk; further places are counted."""
-    source = damaged.source
     original = copies.base(source.path, source.format).file.fileno()
     told = [patch for patch in changes if len(patch[1]) <= MOST][:PLACES]
     rows: list[Row] = []

@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import os
 import subprocess
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import lru_cache
 from pathlib import Path
@@ -60,6 +62,18 @@ def in_memory(path: Path, format: str, use: str) -> Copy:
     """A copy of an entire base disk as a file without a name, one for each use that is made of it."""
     descriptor = os.memfd_create(use)  # lasts as long as the process
     return Copy.make(base(path, format), 0, None, Path(f"/proc/{os.getpid()}/fd/{descriptor}"))
+
+
+@contextmanager
+def patched(path: Path, format: str, use: str, patches: tuple[Patch, ...]) -> Iterator[Path]:
+    """A base disk with patches on it, for the moment, as a file without a name."""
+    copy = in_memory(path, format, use)
+    copy.lay(patches)
+    try:
+        yield copy.file
+    finally:
+        if not copy.take_back():
+            in_memory.cache_clear()
 
 
 @dataclass

@@ -29,7 +29,8 @@ class Source:
     `format` is never guessed: "raw", or what qemu-img calls it. Without `length` the volume reaches to the disk's
     end. `sector_size` matters to kernels alone: files, which the other tools are given, have none. `lasting` promises
     that nobody writes to the image while this process runs; copies of it are then kept for the next disk. `shown` is how
-    much of the volume a damaged partition table shows to tools, if not `length`.
+    much of the volume a damaged partition table shows to tools, if not `length`; where it is 0 the table shows none, and
+    tools are given all of it.
     """
 
     path: Path

@@ -72,7 +72,7 @@ def _ask(record: Record, damaged: Damaged, probe: Probe, usual: frozenset[str]) 
     if changes and probe.writes:
         left = damaged.source.patched(changes)
         _after(record, probe, probe.after or checker, left)
-        record.rewrote = named(damaged, changes) if probe.role == "repair" else []
+        record.rewrote = named(damaged.source, changes) if probe.role == "repair" else []
         after = files if probe.role == "repair" and files is not None else _files(reader, left)
         if after is not None:  # what a driver itself could read says nothing about what it left
             fate = fates(manifest, after, usual)[1]

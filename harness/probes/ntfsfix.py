@@ -7,12 +7,14 @@ every run that is allowed to write. What -n says that it would do is no promise:
 own repair of $MFTMirr, say, fails afterwards at the remount.
 
 Two probes show it the volume as a disk whose marked sectors cannot be read (harness/unreadable.py), since much of what it
-has to say is about places that give no answer.
+has to say is about places that give no answer. One shows it a volume that is mounted, and one a volume that is not there,
+because the damaged partition table has no partition where it begins.
 """
 
 from __future__ import annotations
 
 from harness import Disk, Observation, Probe, Run, Says, unreadable
+from harness.mounted import is_dirty, mounted
 from harness.probes.ntfs_3g import NTFS, complaints, read_through_mount
 
 UNMARKED = "Going to un-mark the bad clusters ($BadClus)... OK"
@@ -25,6 +27,9 @@ failing_look = Probe("ntfsfix-n-unreadable", NTFS, needs=("ntfsfix", unreadable.
                      only_for=unreadable.is_marked)
 failing_repair = Probe("ntfsfix-unreadable", NTFS, needs=("ntfsfix", "ntfs-3g", "ntfs-3g.probe", unreadable.missing),
                        writes=True, only_for=unreadable.is_marked)
+
+repair_in_use = Probe("ntfsfix-mounted", NTFS, needs=("ntfsfix", "ntfs-3g"), writes=True, only_for=is_dirty)
+look_nowhere = Probe("ntfsfix-n-absent", NTFS, needs=("ntfsfix",), writes=False, only_for=lambda source: source.shown == 0)
 
 
 @look_only
@@ -64,6 +69,22 @@ def repair_failing_disk(disk: Disk) -> Observation:
     with unreadable.shown(disk) as volume:
         observation = _judge(disk, disk.run(["ntfsfix", volume]))
     observation.files = read_through_mount(disk)
+    return observation
+
+
+@repair_in_use
+def repair_while_mounted(disk: Disk) -> Observation:
+    """Repair a volume that is dirty because it is mounted."""
+    with mounted(disk) as volume:
+        return _judge(disk, disk.run(["ntfsfix", volume]))
+
+
+@look_nowhere
+def look_at_lost_partition(disk: Disk) -> Observation:
+    """Ask what it would do about a partition that the damaged table no longer has."""
+    observation = _look(disk, disk.volume + ("-absent" if disk.source.shown == 0 else ""))
+    if observation.says == Says.DETECTED:
+        observation.says = Says.REFUSED
     return observation
 
 

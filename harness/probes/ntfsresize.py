@@ -24,6 +24,7 @@ import re
 from dataclasses import replace
 
 from harness import Disk, Observation, Probe, Run, Says, unreadable
+from harness.mounted import is_dirty, mounted
 from harness.pieces import copy_sparse
 from harness.probes.ntfs_3g import NTFS, complaints, read_through_mount
 
@@ -31,7 +32,8 @@ PROGRESS = re.compile(r"\s*[\d.]+ percent completed[\r\n]*")
 SMALLEST = re.compile(r"You might resize at (\d+) bytes")
 ERROR = re.compile(r"ERROR(\(\d+\))?: ")
 # What it says of a volume that it could not open, and of one that it looked at and found wanting.
-NOT_OPENED = re.compile(r"ERROR(\(\d+\): Opening '.*' as NTFS failed|: Could not get the old volume parameters)")
+NOT_OPENED = re.compile(r"ERROR(\(\d+\): Opening '.*' as NTFS failed|: Could not get the old volume parameters"
+                        r"|: Device '.*' is mounted)")
 ABOUT_ITSELF = ("ntfsresize v", "Device name ", "NTFS volume version", "Cluster size ", "Current ", "New volume size ",
                 "Checking filesystem consistency", "Accounting clusters", "Space in use ", "Collecting resizing",
                 "Needed relocations ", "Schedule chkdsk ", "Resetting $LogFile", "Relocating needed data", "Updating ",
@@ -50,6 +52,7 @@ growing = Probe("ntfsresize-grow", NTFS, needs=("ntfsresize", "ntfs-3g"), writes
 expansion = Probe("ntfsresize-expand-n", NTFS, needs=("ntfsresize",), writes=False)
 
 debugged_check = Probe("ntfsresize-i-debug", NTFS, needs=("ntfsresize-debug",), writes=False)
+check_in_use = Probe("ntfsresize-i-mounted", NTFS, needs=("ntfsresize", "ntfs-3g"), writes=False, only_for=is_dirty)
 failing_check = Probe("ntfsresize-i-unreadable", NTFS, needs=("ntfsresize", unreadable.missing), writes=False,
                       only_for=unreadable.is_marked)
 
@@ -80,6 +83,14 @@ def look_at_failing_disk(disk: Disk) -> Observation:
     """Check the whole of a disk with sectors that cannot be read (harness/unreadable.py)."""
     with unreadable.shown(disk) as volume:
         return _judge(disk.run(["ntfsresize", "-i", "-f", volume]))
+
+
+@check_in_use
+def look_while_mounted(disk: Disk) -> Observation:
+    """Check a volume that is dirty because it is mounted."""
+    with mounted(disk) as volume:
+        result = disk.run(["ntfsresize", "-i", "-f", volume])
+    return _judge(replace(result, log=""))  # there the driver speaks
 
 
 @shrinking

@@ -18,7 +18,7 @@ import yaml
 
 FOLDER = Path(__file__).parent
 FILE_KEYS = {"tool", "probes", "command", "unreachable", "problems"}
-PROBLEM_KEYS = {"what", "message", "code", "edits", "command", "probes", "unreachable"}
+PROBLEM_KEYS = {"what", "message", "code", "effect", "edits", "command", "probes", "unreachable"}
 
 
 class BadData(ValueError):
@@ -43,6 +43,9 @@ class Problem:
     """searched in the command line, for probes that use several tools"""
     edits: re.Pattern[str] | None = None
     """searched in the paths of the changed fields: tells problems apart whose words are the same"""
+    effect: re.Pattern[str] | None = None
+    """instead of message and code, for what is noticed in silence: searched in lines such as `rewrote exfat.boot.volume_flags`, a
+    field that the tool changed, and `lost /readme.txt`, what became of a file"""
     unreachable: str = ""
     """why no image makes the tool notice it"""
 
@@ -83,9 +86,9 @@ def _problem(name: str, row: Mapping[str, Any], file: Mapping[str, Any]) -> Prob
         merged = {key: file[key] for key in ("probes", "command", "unreachable") if key in file} | row
         problem = Problem(name, file["tool"], row["what"], _names(merged["probes"]), _pattern(row, "message"),
                           _number(row, "code"), _pattern(merged, "command"), _pattern(row, "edits"),
-                          _text(merged, "unreachable"))
-        if not problem.unreachable and problem.message is None and problem.code is None:
-            raise BadData("neither message nor code, and no reason why it is unreachable")
+                          _pattern(row, "effect"), _text(merged, "unreachable"))
+        if not problem.unreachable and problem.message is None and problem.code is None and problem.effect is None:
+            raise BadData("neither message nor code nor effect, and no reason why it is unreachable")
     except BadData as error:
         raise BadData(f"{name}: {error}") from error
     return problem
@@ -128,8 +131,8 @@ def _pattern(row: Mapping[str, Any], key: str) -> re.Pattern[str] | None:
         pattern = re.compile(text, re.MULTILINE)
     except re.error as error:
         raise BadData(f"{key}: {error}") from error
-    if key == "message" and pattern.search(""):
-        raise BadData(f"message: {text!r} matches where nothing was printed")
+    if key in ("message", "effect") and pattern.search(""):
+        raise BadData(f"{key}: {text!r} matches where nothing was printed")
     return pattern
 
 
@@ -144,7 +147,7 @@ def _check_told_apart(problems: list[Problem]) -> None:
     for problem in problems:
         if problem.unreachable:
             continue
-        proof = (problem.message, problem.code, problem.command, problem.edits, problem.probes)
+        proof = (problem.message, problem.code, problem.effect, problem.command, problem.edits, problem.probes)
         other = seen.setdefault(proof, problem.id)
         if other != problem.id:
             raise BadData(f"{problem.id}: nothing tells it from {other}")

@@ -16,6 +16,8 @@ from pathlib import Path
 
 import corruptor
 from harness import Disk, HarnessError, Probe, Source, appliance, case, images, probes, selftest
+from harness.changed import named
+from harness.fates import fates
 from harness.record import of_run
 
 SLOW = ("testdisk", "gdisk", "parted-f", "sgdisk-e")
@@ -38,7 +40,7 @@ def _healthy(base: str, chosen: list[str]) -> Iterator[dict[str, object]]:
         source = Source(disk.path, disk.format, volume.offset, volume.size, lasting=True)
         for name, probe in probes.all().items():
             if name in chosen and selftest.fits(probe, base, volume.filesystem):
-                yield {"scenario": "", "variant": "", "probe": name, "base": base, "changes": [], "runs": _runs(probe, source)}
+                yield {"scenario": "", "variant": "", "probe": name, "base": base, "changes": []} | done(probe, source, volume)
 
 
 def _scenario(name: str, chosen: list[str]) -> Iterator[dict[str, object]]:
@@ -51,16 +53,20 @@ def _scenario(name: str, chosen: list[str]) -> Iterator[dict[str, object]]:
         for probe in probes.all().values():
             if probe.name in chosen and selftest.suits(probe, damaged):
                 yield {"scenario": name, "variant": variant, "probe": probe.name, "base": damaged.base.name,
-                       "changes": [row["path"] for row in damaged.facts["changes"]], "runs": _runs(probe, damaged.source)}
+                       "changes": [row["path"] for row in damaged.facts["changes"]]} | done(probe, damaged.source, damaged.volume)
 
 
-def _runs(probe: Probe, source: Source) -> list[dict[str, object]]:
+def done(probe: Probe, source: Source, volume: images.Volume) -> dict[str, object]:
+    """What a probe said and did, by the names that a Record has for it."""
     with Disk(source) as disk:
         try:
-            return [of_run(run) for run in probe.check(disk).runs]
+            observation = probe.check(disk)
         except HarnessError as error:
             print(f"{probe.name}: {error}", file=sys.stderr)
-            return []
+            return {"runs": []}
+        _, files = fates(volume.manifest, observation.files) if observation.files is not None else ("", {})
+        return {"runs": [of_run(run) for run in observation.runs], "files": files,
+                "rewrote": named(source, disk.changes()) if probe.role == "repair" else []}
 
 
 def main(chosen: list[str]) -> None:

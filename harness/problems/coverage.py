@@ -55,13 +55,12 @@ def measure(problems: Sequence[Problem], evidence: Iterable[Record]) -> dict[str
     proofs = _proofs(problems)
     for record in evidence:
         probe, base = record["probe"], record.get("base", "")
-        for run in record["runs"]:
-            for problem, match in proofs(probe, " ".join(run["argv"]), run["code"], run["text"]):
-                if not record["scenario"]:
-                    healthy.setdefault((problem.id, probe, match.said), set()).add(base)
-                elif not problem.edits or any(map(problem.edits.search, record["changes"])):
-                    trigger = Trigger(record["scenario"], record.get("variant", ""), probe, match.line)
-                    found[problem.id].add((trigger, match.said, base))
+        for problem, match in proofs(record):
+            if not record["scenario"]:
+                healthy.setdefault((problem.id, probe, match.said), set()).add(base)
+            elif not problem.edits or any(map(problem.edits.search, record["changes"])):
+                trigger = Trigger(record["scenario"], record.get("variant", ""), probe, match.line)
+                found[problem.id].add((trigger, match.said, base))
 
     def proves(name: str, trigger: Trigger, said: str, base: str) -> bool:
         bases = healthy.get((name, trigger.probe, said), set())
@@ -70,16 +69,25 @@ def measure(problems: Sequence[Problem], evidence: Iterable[Record]) -> dict[str
     return {name: sorted({row[0] for row in rows if proves(name, *row)}) for name, rows in found.items()}
 
 
-def _proofs(problems: Sequence[Problem]) -> Callable[[str, str, int | None, str], list[tuple[Problem, _Match]]]:
-    """A function that finds what a run of a probe proves, whatever was edited. Most runs say the same as another one."""
+def _proofs(problems: Sequence[Problem]) -> Callable[[Record], Iterator[tuple[Problem, _Match]]]:
+    """A function that finds what a record proves, whatever was edited. Most runs say the same as another one."""
 
     @cache
     def shown_by(probe: str) -> list[Problem]:
         return [problem for problem in problems if any(fnmatch.fnmatchcase(probe, name) for name in problem.probes)]
 
     @lru_cache(maxsize=2048)
-    def proofs(probe: str, command: str, code: int | None, text: str) -> list[tuple[Problem, _Match]]:
+    def said(probe: str, command: str, code: int | None, text: str) -> list[tuple[Problem, _Match]]:
         return [(problem, match) for problem in shown_by(probe) for match in _matches(problem, command, code, text)]
+
+    def proofs(record: Record) -> Iterator[tuple[Problem, _Match]]:
+        for run in record["runs"]:
+            yield from said(record["probe"], " ".join(run["argv"]), run["code"], run["text"])
+        effects = "\n".join([f"rewrote {row['path']}" for row in record.get("rewrote", ())]
+                            + [f"{word} {path}" for path, word in record.get("files", {}).items()])
+        for problem in shown_by(record["probe"]):
+            if problem.effect:
+                yield from ((problem, _Match(match[0], _line(effects, match.start()))) for match in problem.effect.finditer(effects))
 
     return proofs
 
@@ -135,7 +143,7 @@ def _reached(problems: Sequence[Problem], triggers: Mapping[str, Sequence[Trigge
         first, *others = triggers[problem.id]
         more = len({(trigger.scenario, trigger.variant) for trigger in others} - {(first.scenario, first.variant)})
         rows.append([problem.id, problem.what, first.name, str(more), first.probe, _code(first.line)])
-    return _table(["id", "problem", "scenario", "more", "probe", "what it said"], rows)
+    return _table(["id", "problem", "scenario", "more", "probe", "what it said or did"], rows)
 
 
 def _reasons(problems: Sequence[Problem]) -> str:

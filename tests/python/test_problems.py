@@ -10,9 +10,9 @@ from typing import Any
 import corruptor
 import pytest
 
-from harness import Disk, Source, case, probes, problems
+from harness import Source, case, probes, problems
 from harness.problems import __main__ as program
-from harness.problems import coverage
+from harness.problems import collect, coverage
 from harness.problems.kept import REPORT, kept
 
 QUICK = ("ntfs-3g-probe", "ntfs-3g-mount", "ntfsfix-n", "ntfsfix", "ntfsresize-i", "fsck.fat-n", "fsck.fat-a", "fsck.exfat-n",
@@ -182,15 +182,17 @@ REAL = [
     ("ntfs/mirror-differs", "ntfs-3g-probe", {"LIB-46"}),
     ("fat/fsinfo-stale", "fsck.fat-n", {"FAT-24"}),
     ("exfat/boot-checksum-wrong", "fsck.exfat-n", {"EXF-02", "EXF-12"}),
+    ("exfat/dirty-flag", "fsck.exfat-y", {"EXF-45"}),
+    ("exfat/set/name-entry-type-wrong", "exfat-mount-ro", {"EXK-29"}),
 ]
 
 
-def observed(name: str, source: Source, probe: str, changes: list[str]) -> dict[str, Any]:
-    """The record of one probe over one real disk."""
-    with Disk(source) as disk:
-        runs = probes.all()[probe].check(disk).runs
-    texts = [{"argv": list(run.argv), "code": run.code, "text": run.text} for run in runs]
-    return {"scenario": name, "variant": "", "probe": probe, "changes": changes, "runs": texts}
+def test_what_is_noticed_in_silence_is_known_by_its_effect(tmp_path: Path) -> None:
+    silent = evidence() | {"rewrote": [{"path": "boot.dirty"}], "files": {"/a.txt": "lost"}}
+    assert reached(tmp_path, "effect: '^rewrote boot.dirty$'", silent) == ["broken"]
+    assert reached(tmp_path, "effect: '^lost /a'", silent) == ["broken"]
+    assert reached(tmp_path, "effect: '^lost /b'", silent) == []
+    assert reached(tmp_path, "effect: '^lost /a'", silent, silent | {"scenario": ""}) == []
 
 
 @pytest.mark.parametrize(("name", "probe", "expected"), REAL, ids=[name for name, _, _ in REAL])
@@ -201,7 +203,8 @@ def test_a_real_tool_proves_what_it_notices(catalogue: list[problems.Problem], t
     damaged = case.make(case.load(SCENARIOS / f"{name}.yaml"), tmp_path)
     healthy = Source(damaged.base.path, damaged.base.format, damaged.volume.offset, damaged.volume.size)
     changes = [change["path"] for change in damaged.plan.as_dict()["changes"]]
-    records = [observed("", healthy, probe, []), observed(name, damaged.source, probe, changes)]
+    records = [{"scenario": scenario, "probe": probe, "changes": changes} | collect.done(probes.all()[probe], source, damaged.volume)
+               for scenario, source in (("", healthy), (name, damaged.source))]
     assert {found for found, triggers in coverage.measure(catalogue, records).items() if triggers} == expected
 
 
@@ -222,8 +225,7 @@ def test_what_is_said_to_reach_a_problem_is_in_the_catalogue() -> None:
 def test_a_problem_is_still_reached(name: str) -> None:
     first = kept()[name][0]
     damaged = case.damage(case.load(Path(corruptor.find_scenario(first.scenario)), first.variant), first.variant)
-    with Disk(damaged.source) as disk:
-        runs = probes.all()[first.probe].check(disk).runs
-    said = "\n".join(run.text for run in runs)
-    problem = next(one for one in problems.load() if one.id == name)
-    assert problem.message is None or problem.message.search(said), said
+    record = {"scenario": first.scenario, "variant": first.variant, "probe": first.probe,
+              "changes": [row["path"] for row in damaged.facts["changes"]]}
+    record |= collect.done(probes.all()[first.probe], damaged.source, damaged.volume)
+    assert coverage.measure(problems.load(), [record])[name], record["runs"]
