@@ -1,29 +1,50 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """ntfsck: the unfinished checker of ntfs-3g, which Debian builds and does not ship (ci/ntfs-3g-extras).
 
-It reads $MFT by itself and looks at the header of every record and every attribute, with one line a complaint; then it
-mounts, for the dirty mark. It never writes. A healthy volume gets exit code 1 and three lines as well, because it cannot
-replay a journal; whatever else it says is a finding, and 2 means that it gave up.
+It looks at the boot sector, and finds the runs of $MFT and of its bitmap by itself. Then it mounts, read-only, says whether
+the volume is marked dirty, and looks at the header of every record that is in use. Of a record's attributes it sees little: it
+stops at the first that is in order, so that the second is looked at only behind one that is not. It never writes.
+
+Its exit code tells little, too, because what it cannot do yet counts as much as a fault: 1 is a volume that it mounted and
+has no errors of, dirty or not, and a boot sector that cannot be read as well; 2 is one with errors, and one that does not
+mount. There is no 0. So its probes go by its words. Two lines of warnings and two of information are about itself and come
+for every volume that it mounts.
+
+It counts the bits of the bitmap of $MFT in 32 bits, and has none left when clusters are large: at 2 MiB it complains
+of every record of a healthy volume. It goes round for ever where an attribute has no length, and divides by the size of a
+record.
 """
 
 from __future__ import annotations
 
-import re
-
-from harness import Disk, Observation, Probe, Says
+from harness import Disk, Observation, Probe, Run, Says, unreadable
 from harness.probes.ntfs_3g import NTFS
 
-ABOUT_ITSELF = re.compile(r"Checking \d+ MFT records\.|Unsupported cases found\.|Unsupported: (replay_log|check_volume)\(\)")
-GAVE_UP = 2
+MOUNTED = "Unsupported: check_volume()"
+ABOUT_ITSELF = ("Unsupported: replay_log()", MOUNTED)
 
 look_only = Probe("ntfsck", NTFS, needs=("ntfsck",), writes=False)
+failing_look = Probe("ntfsck-unreadable", NTFS, needs=("ntfsck", unreadable.missing), writes=False,
+                     only_for=unreadable.is_marked)
 
 
 @look_only
 def look(disk: Disk) -> Observation:
     """Check the records."""
-    result = disk.run(["ntfsck", disk.volume], timeout=20)
-    found = [line for line in result.text.split("\n") if line.strip() and not ABOUT_ITSELF.fullmatch(line)]
-    if result.code == GAVE_UP:
-        return Observation(Says.REFUSED, found[0] if found else "")
-    return Observation(Says.DETECTED if found else Says.CLEAN, found[0] if found else "")
+    return _judge(disk.run(["ntfsck", disk.volume]))
+
+
+@failing_look
+def look_at_failing_disk(disk: Disk) -> Observation:
+    """Check the records of a disk with sectors that cannot be read (harness/unreadable.py)."""
+    with unreadable.shown(disk) as volume:
+        return _judge(disk.run(["ntfsck", volume]))
+
+
+def _judge(result: Run) -> Observation:
+    lines = [line for line in result.errors.split("\n") if line.strip()]
+    found = [line for line in lines if line not in ABOUT_ITSELF]
+    reason = found[0] if found else ""
+    if MOUNTED not in lines:
+        return Observation(Says.REFUSED, reason)
+    return Observation(Says.DETECTED if found else Says.CLEAN, reason)
