@@ -12,13 +12,17 @@ from damaged_bases import ask, journal_in_use, report
 from harness import Disk, Run, Source, images
 from harness.disk import ToolEnded
 from harness.probes import ntfs_3g
+from harness.unreadable import MARK
 
 DISK = "ntfs-mbr-64m"
 SLEEPING = "ntfs-hibernated"
 WINDOWS = "ntfs-windows"
+LARGE_CLUSTERS = "ntfs-2mib-clusters"
 
 HEALTHY: list[str] = []
 NO_BOOT = ["zero: ntfs.boot"]
+NO_OEM_ID = ["zero: ntfs.boot.oem_id"]
+FAILING_BOOT = [f"fill: ntfs.boot\n    with: {MARK.hex(' ')}"]
 NO_BACKUP = ["zero: ntfs.boot_backup"]
 NO_HEAD = ["zero: ntfs.mft[0]"]
 DIRTY = ["flip: ntfs.mft[3].volume_information.flags\n    bit: 0\n    copies: all"]
@@ -62,6 +66,17 @@ ROWS = [
     (DISK,     HEALTHY,      "ntfsfix-b",                      "clean",     None,    True,  "intact",  ""),
     (DISK,     BAD_CLUSTER,  "ntfsfix-b",                      "repaired",  "clean", True,  "intact",
      "Going to un-mark the bad clusters ($BadClus)... OK"),
+
+    (DISK,     HEALTHY,      "ntfsck",                         "clean",     None,    False, None,      ""),
+    (DISK,     DIRTY,        "ntfsck",                         "detected",  None,    False, None,      "Volume is dirty."),
+    (DISK,     TORN,         "ntfsck",                         "detected",  None,    False, None,
+     "Assertion failed for '24:fixup'."),
+    (DISK,     NO_OEM_ID,    "ntfsck",                         "refused",   None,    False, None,
+     "Boot sector: Bad NTFS magic."),
+    (DISK,     FAILING_BOOT, "ntfsck-unreadable",              "refused",   None,    False, None,
+     "Failed to read boot sector."),
+    (LARGE_CLUSTERS, HEALTHY, "ntfsck",                        "detected",  None,    False, None,
+     "Error getting bit value for record 0."),
 
     (DISK,     HEALTHY,      "ntfsresize-i",                   "clean",     None,    False, None,      ""),
     (DISK,     HEALTHY,      "ntfsresize-n",                   "clean",     None,    False, None,      ""),
