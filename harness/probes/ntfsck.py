@@ -3,16 +3,17 @@
 
 It looks at the boot sector, and finds the runs of $MFT and of its bitmap by itself. Then it mounts, read-only, says whether
 the volume is marked dirty, and looks at the header of every record that is in use. Of a record's attributes it sees little: it
-stops at the first that is in order, so that the second is looked at only behind one that is not. It never writes.
+goes on to the next only behind one whose type, length or residence is impossible, so of most records it sees the first. It
+never writes.
 
-Its exit code tells little, too, because what it cannot do yet counts as much as a fault: 1 is a volume that it mounted and
-has no errors of, dirty or not, and a boot sector that cannot be read as well; 2 is one with errors, and one that does not
-mount. There is no 0. So its probes go by its words. Two lines of warnings and two of information are about itself and come
-for every volume that it mounts.
+Its exit code tells little, too, because what it cannot do yet counts, and much that it complains of does not: 1 is a volume
+that it mounted and has no errors of, be it dirty or without a bitmap of $MFT, and a boot sector that cannot be read; 2 is a
+volume with errors, and one that does not mount. There is no 0. So its probes go by its words. Two warnings and two lines
+of information are about itself and come for every volume that it mounts.
 
 It counts the bits of the bitmap of $MFT in 32 bits, and has none left when clusters are large: at 2 MiB it complains
-of every record of a healthy volume. It goes round for ever where an attribute has no length, and divides by the size of a
-record.
+of every record of a healthy volume. Where an attribute has no length it goes round for ever, as in a record 0 that is
+empty; and it divides by the boot sector's size of a record, whatever that is.
 """
 
 from __future__ import annotations
