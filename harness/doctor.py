@@ -43,6 +43,7 @@ PACKAGES = {
     "util-linux": "blkid nsenter prlimit setpriv unshare wipefs",
 }
 PACKAGE_OF = {command: package for package, commands in PACKAGES.items() for command in commands.split()}
+BUILT = frozenset({"ntfsck", "ntfsresize-debug"})  # by ci/ntfs-3g-extras
 AS_ROOT = "sudo -E harness/lab doctor"
 PRIVILEGED = "docker run --privileged ...  # in a container"
 DRIVERS = ("ntfs3", "vfat", "msdos", "exfat")
@@ -231,6 +232,8 @@ def absent(needs: tuple[object, ...]) -> list[str]:
 
 def install(commands: list[str]) -> str:
     """What to type to get these commands."""
+    if BUILT.issuperset(commands):
+        return "ci/ntfs-3g-extras"
     packages = sorted({PACKAGE_OF.get(command, "") for command in commands})
     return f"apt-get install {' '.join(packages)}" if all(packages) else "ci/setup"
 
