@@ -28,9 +28,7 @@ Loop::Loop(const std::string &slot, std::uint64_t size, std::uint32_t sector_siz
   config.fd = static_cast<std::uint32_t>(file);
   config.block_size = sector_size;
   config.info.lo_sizelimit = size;
-  // The host changes the slot from one disk to the next, so it is read past what the kernel remembers of it.
-  config.info.lo_flags = LO_FLAGS_DIRECT_IO;
-  if (partitions) { config.info.lo_flags |= LO_FLAGS_PARTSCAN; }
+  if (partitions) { config.info.lo_flags = LO_FLAGS_PARTSCAN; }
   const int failed = ::ioctl(loop_, LOOP_CONFIGURE, &config) < 0 ? errno : 0;
   ::close(file);
   if (failed != 0) {

@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
 // The disk of the moment: a loop device that ends where the disk does, on a slot that is far larger.
+//
+// The kernel remembers what was read of the slot, and what is to be written to it, only while somebody has it open. So no
+// look finds anything of the last disk, which the host has changed meanwhile.
 #pragma once
 
 #include <cstdint>

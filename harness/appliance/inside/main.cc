@@ -89,6 +89,13 @@ nlohmann::json in_child(const nlohmann::json &request, const std::string &slot, 
   return WIFSIGNALED(status) ? nlohmann::json{{"signal", WTERMSIG(status)}} : nlohmann::json::parse(answer);
 }
 
+// What a look has written to the slot is in the host's hands once this returns.
+void write_back(const std::string &slot) {
+  const int file = ::open(slot.c_str(), O_WRONLY | O_CLOEXEC);
+  ::fsync(file);
+  ::close(file);
+}
+
 } // namespace
 
 int main(int /*argc*/, char **argv) {
@@ -97,6 +104,7 @@ int main(int /*argc*/, char **argv) {
   Digests digests;
   for (std::string line; !(line = read_until(port, '\n')).empty();) {
     nlohmann::json answer = in_child(nlohmann::json::parse(line), slot, digests);
+    write_back(slot);
     answer["log"] = kernel_log();
     write_all(port, answer.dump() + "\n");
   }
