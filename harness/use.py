@@ -20,7 +20,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 MOST_NAMES = 1000  # a damaged tree may have no end
-MOST_CHANGED = 150
+MOST_OF_A_FOLDER = 20  # entries that are asked about and changed
 MOST_FOLDERS = 50  # in which something is made
 MOST_FAILURES = 200
 NEW = ("!new", "Mnew", "\N{OHM SIGN}new")  # at the beginning of a sorted index, amid, and at its end
@@ -37,25 +37,27 @@ failures = 0
 def main(root: str) -> None:
     """Look first, so that nothing is changed yet, then write."""
     found = list(_below(root))
-    folders = [root, *(path for path, is_folder in found if is_folder)]
-    for path, _ in found:
+    folders = [root, *(path for path, is_folder, _ in found if is_folder)]
+    some = [(path, is_folder) for path, is_folder, number in found if number < MOST_OF_A_FOLDER]
+    for path, _ in some:
         _ask(path)
     for folder in folders:
         for name in ABSENT:
             _try("look up", f"{folder}/{name}", os.lstat, fine=errno.ENOENT)
-    for path in [path for path, is_folder in found if not is_folder][:MOST_CHANGED]:
+    for path in [path for path, is_folder in some if not is_folder]:
         _change(path)
     for folder in folders[:MOST_FOLDERS]:
         for name in NEW:
             _make_in(folder, name)
 
 
-def _below(root: str) -> Iterator[tuple[str, bool]]:
-    """Each file and folder, once; a folder that leads back to one above it is not entered again."""
+def _below(root: str) -> Iterator[tuple[str, bool, int]]:
+    """Each file and folder, once, whether it is a folder, and its number in its folder; a folder that leads back to one above
+    it is not entered again."""
     unread, seen, count = [root], set(), 0
     while unread:
         folder = unread.pop()
-        for name in sorted(_try("list", folder, os.listdir) or []):
+        for number, name in enumerate(sorted(_try("list", folder, os.listdir) or [])):
             path = f"{folder}/{name}"
             status = _try("look up", path, os.lstat)
             count += 1
@@ -68,7 +70,7 @@ def _below(root: str) -> Iterator[tuple[str, bool]]:
                 seen.add(status.st_ino)
                 unread.append(path)
             if is_folder or stat.S_ISREG(status.st_mode):
-                yield path, is_folder
+                yield path, is_folder, number
 
 
 def _ask(path: str) -> None:

@@ -8,8 +8,8 @@ msdos is vfat without long names, and logs under the same name. All files are re
 only their short names, what it read is not compared with what was written.
 
 Three more ways to use a driver show what the plain ones cannot: `-edit` grows, shortens, saves anew and moves what is on the
-volume already, and goes on after errors; `-4kn` shows the volume on a disk whose sectors are of 4096 bytes; `-dos1x` allows
-what DOS 1 wrote.
+volume already, and goes on after errors; `-4kn` shows the volume on a disk whose sectors are of 4096 bytes, where boot sectors
+are damaged, which tell of sectors; `-dos1x` allows what DOS 1 wrote.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
-from harness import Disk, Observation, Probe, Run, Says, appliance
+from harness import Disk, Observation, Probe, Run, Says, Source, appliance
 from harness.appliance import Look, text
 from harness.readback import contents, judge_mount
 
@@ -25,10 +25,18 @@ FAT = frozenset({"fat12", "fat16", "fat32"})
 NTFS = frozenset({"ntfs"})
 EXFAT = frozenset({"exfat"})
 SHORT_NAMES_ONLY = "msdos"
+LARGE_SECTOR = 4096
 
 OOPS = re.compile(r"^(BUG: |Oops: |kernel BUG at |general protection fault).*", re.MULTILINE)
 WARNING = re.compile(r"^WARNING: CPU: \d+ PID: \d+ at (.*)", re.MULTILINE)
 DRIVER_LINE = re.compile(r"^(?:ntfs3|FAT-fs|exFAT-fs) ?\(loop0\): .*", re.MULTILINE)
+
+
+def _has_damaged_boot(source: Source) -> bool:
+    """Whether something is damaged where boot sectors are: FAT's within 4 KiB, the copy of NTFS's at the volume's end."""
+    last = source.start + (source.length or 0) - LARGE_SECTOR
+    return any(place <= at < place + LARGE_SECTOR or at <= place < at + len(content)
+               for at, content in source.patches for place in (source.start, last))
 
 
 def _probe(name: str, formats: frozenset[str], access: str, options: str = "", sector_size: int = 0,
@@ -37,6 +45,7 @@ def _probe(name: str, formats: frozenset[str], access: str, options: str = "", s
     probe = Probe(name, formats, needs=(appliance.missing,), writes=access != "ro", asked=asked)
     request: dict[str, Any] = {"mount": {"driver": driver, "access": access, "options": options}}
     if sector_size:
+        probe.only_for = _has_damaged_boot
         request["sector_size"] = sector_size
 
     @probe
@@ -91,11 +100,11 @@ def _judge(look: Look, mount: dict[str, Any]) -> Observation:
 ntfs3_read_write = _probe("ntfs3-mount", NTFS, "rw", asked="write NTFS")
 ntfs3_read_only = _probe("ntfs3-mount-ro", NTFS, "ro", asked="read NTFS")
 ntfs3_edit = _probe("ntfs3-mount-edit", NTFS, "edit", "force")
-ntfs3_large_sectors = _probe("ntfs3-mount-4kn", NTFS, "rw", sector_size=4096)
+ntfs3_large_sectors = _probe("ntfs3-mount-4kn", NTFS, "rw", sector_size=LARGE_SECTOR)
 vfat_read_write = _probe("vfat-mount", FAT, "rw", asked="write FAT")
 vfat_read_only = _probe("vfat-mount-ro", FAT, "ro", asked="read FAT")
 vfat_edit = _probe("vfat-mount-edit", FAT, "edit", "errors=continue")
-vfat_large_sectors = _probe("vfat-mount-4kn", FAT, "rw", sector_size=4096)
+vfat_large_sectors = _probe("vfat-mount-4kn", FAT, "rw", sector_size=LARGE_SECTOR)
 vfat_dos_1 = _probe("vfat-mount-dos1x", frozenset({"fat12"}), "rw", "dos1xfloppy")
 msdos_read_write = _probe("msdos-mount", FAT, "rw", asked="write FAT")
 msdos_read_only = _probe("msdos-mount-ro", FAT, "ro", asked="read FAT")
