@@ -35,7 +35,7 @@ from harness.leftovers import leftovers
 from harness.run import ENVIRONMENT, SCRATCH, Jail
 
 PACKAGES = {
-    "dosfstools": "fsck.fat mkfs.fat", "exfatprogs": "fsck.exfat", "fatcat": "fatcat", "fdisk": "fdisk sfdisk",
+    "dosfstools": "fsck.fat mkfs.fat", "exfatprogs": "fsck.exfat", "faketime": "faketime", "fatcat": "fatcat", "fdisk": "fdisk sfdisk",
     "gdisk": "gdisk sgdisk", "libfsntfs-utils": "fsntfsinfo", "mtools": "mcopy",
     "ntfs-3g": "lowntfs-3g mkntfs ntfs-3g ntfs-3g.probe ntfsclone ntfsfix ntfsinfo ntfsrecover ntfsresize ntfswipe",
     "parted": "parted", "qemu-system-x86": "qemu-system-x86_64", "qemu-utils": "qemu-img qemu-nbd",

@@ -6,7 +6,7 @@ other faults begin with "Problem:", and some with another word, but it counts th
 the first usable sector, which fdisk leaves on purpose, is no fault.
 `sgdisk -e` moves the backup to the disk's end; on the way it writes both tables anew. So do, in gdisk, `b` (the main
 header from the backup) and `d` (the other way round). When no header can be used, all of them write an empty table,
-and report success.
+and report success. After they have written they sleep for a second, which their clock here makes a thousandth of one.
 
 sgdisk takes the partitions' own alignment for its measure, so that none can be out of it; `sgdisk-v-2048` names one, the
 1 MiB that all partition tools use by now. `gdisk -l` tells more than sgdisk while it loads the table, and reads an
@@ -37,15 +37,16 @@ ASKED = re.compile(r"Warning! Secondary header is placed too \w+ on the disk|"
                    r"Found (?:valid GPT with corrupt MBR|valid MBR and|invalid MBR and)[^.;]*")
 VERIFY = ("sgdisk", "-v", "/dev/loop0")
 IN_THE_APPLIANCE = f"{' '.join(VERIFY)} > /run/output; code=$?; echo '== output'; cat /run/output; exit $code"
+HURRIED = ("faketime", "-f", "+0 x1000")
 DEFAULTS = "\\n\\n"  # to the questions which table to use; a GPT rather than an MBR, what there is rather than nothing
 
 verify = Probe("sgdisk-v", GPT, needs=("sgdisk",), writes=False, asked="check a partition table")
 verify_alignment = Probe("sgdisk-v-2048", GPT, needs=("sgdisk",), writes=False)
 verify_large = Probe("sgdisk-v-4096", GPT_4096, needs=("sgdisk", appliance.missing), writes=False)
 listing = Probe("gdisk-l", MBR | GPT, needs=("gdisk",), writes=False)
-move_backup = Probe("sgdisk-e", GPT, needs=("sgdisk", "sfdisk"), writes=True, after="sgdisk-v")
-main_from_backup = Probe("gdisk-b", GPT, needs=("gdisk", "sgdisk", "sfdisk"), writes=True, after="sgdisk-v")
-backup_from_main = Probe("gdisk-d", GPT, needs=("gdisk", "sgdisk", "sfdisk"), writes=True, after="sgdisk-v")
+move_backup = Probe("sgdisk-e", GPT, needs=("sgdisk", "sfdisk", "faketime"), writes=True, after="sgdisk-v")
+main_from_backup = Probe("gdisk-b", GPT, needs=("gdisk", "sgdisk", "sfdisk", "faketime"), writes=True, after="sgdisk-v")
+backup_from_main = Probe("gdisk-d", GPT, needs=("gdisk", "sgdisk", "sfdisk", "faketime"), writes=True, after="sgdisk-v")
 
 
 @verify
@@ -85,7 +86,7 @@ def read(disk: Disk) -> Observation:
 @move_backup
 def repair_by_moving_backup(disk: Disk) -> Observation:
     """Write the tables, the backup at the disk's end."""
-    return _repair(disk, ["sgdisk", "-e", disk.whole])
+    return _repair(disk, [*HURRIED, "sgdisk", "-e", disk.whole])
 
 
 @main_from_backup
@@ -105,7 +106,7 @@ def _recovery(disk: Disk, command: str) -> list[str]:
 
     The main menu's `b` is another: it saves the table to a file, so gdisk had better be where such a file does no harm.
     """
-    return ["sh", "-c", f"cd {SCRATCH}; printf '{DEFAULTS}r\\n{command}\\nw\\ny\\ny\\ny\\n' | gdisk {disk.whole}"]
+    return [*HURRIED, "sh", "-c", f"cd {SCRATCH}; printf '{DEFAULTS}r\\n{command}\\nw\\ny\\ny\\ny\\n' | gdisk {disk.whole}"]
 
 
 def _look(disk: Disk, argv: list[str], *more: re.Pattern[str]) -> Observation:
