@@ -10,6 +10,7 @@ for. What a tool writes goes into the copy; the image itself is only ever read.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 from functools import cached_property
@@ -20,6 +21,8 @@ from harness import copies
 from harness.copies import Copy, Original
 from harness.pieces import Patch
 from harness.run import SCRATCH, Jail, Run, borrow, give_back
+
+PROGRAM = re.compile(r"(?!env$)[a-z][\w.-]*")  # in a command line that may begin with what prepares it
 
 
 @dataclass(frozen=True)
@@ -161,5 +164,6 @@ class ToolEnded(Exception):
     """A tool hung or died of a signal: an answer about the tool, not an error of the harness."""
 
     def __init__(self, run: Run) -> None:
-        super().__init__(f"{run.argv[0]}: {run.fate}")
+        program = next((word for word in run.argv if PROGRAM.fullmatch(word)), run.argv[0])
+        super().__init__(f"{program}: {run.fate}")
         self.run = run
