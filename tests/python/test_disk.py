@@ -123,6 +123,11 @@ def test_a_tool_that_hangs_ends_the_use_of_the_disk_but_not_its_record(source: S
         assert disk.written() is None
 
 
+def test_what_prepares_a_command_line_is_not_what_died(source: Source) -> None:
+    with Disk(source) as disk, pytest.raises(ToolEnded, match="^sh: died of SIGABRT$"):
+        disk.run(["env", "FAKETIME=+0 x1000", "/usr/bin/nice", "sh", "-c", "kill -ABRT $$"])
+
+
 def test_a_tool_in_a_loop_is_ended_by_the_work_it_does_and_what_it_wrote_is_kept(source: Source, monkeypatch) -> None:
     monkeypatch.setattr(sys.modules[Jail.__module__], "PROCESSOR_LIMIT", 1)
     with Disk(source) as disk:
