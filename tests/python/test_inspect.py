@@ -30,6 +30,14 @@ def value(image: Path, path: str, *options: str) -> Any:
     return corruptor("get", image, path, *options, "--json").json["value"]
 
 
+def test_a_system_file_that_is_gone_is_damage(tmp_path: Path) -> None:
+    image = copy_of("ntfs-64m", tmp_path)
+    for name in ('ntfs.mft["/$Extend/$ObjId"].file_name[0].name', 'ntfs.mft["/$Extend"].index_root.entry[0].file_name.name'):
+        assert value(image, name) == "$ObjId"
+        corruptor("set", image, f"{name}=$XbjId")
+    corruptor("inspect", image, "ntfs.object_ids[0]", code=DAMAGE)
+
+
 # $MFT's place, and what the seeds' tutorials read off a disk
 
 

@@ -137,6 +137,8 @@ private:
 
   /// Entries of the table that no file has, and what FSInfo says about free ones.
   void compare_with_table() {
+    if (g.cluster_count > ClusterSet::most)
+      return census.damage(path_of(volume), disk_offset(volume), "has too many clusters to look for lost ones");
     u64 free = 0, bad = 0, lost = 0, first = 0;
     try {
       for (u64 cluster = 2; cluster < g.cluster_count + 2 && chains.has_entry(cluster); cluster++) {

@@ -271,8 +271,8 @@ std::optional<Node> find_attribute(const Node &record, u32 type, std::string_vie
 }
 
 void each_extent(const Node &attribute, const Visit &visit) {
-  // The list itself must be found without a list.
-  if (attribute.label == "$ATTRIBUTE_LIST" || !own_attribute_list(record_above(attribute))) {
+  // The list itself must be found without a list, even one that has a name.
+  if (number(attribute, "type") == attribute_list_type || !own_attribute_list(record_above(attribute))) {
     visit(attribute);
     return;
   }

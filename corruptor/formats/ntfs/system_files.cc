@@ -85,9 +85,16 @@ std::optional<Node> stream_in(const Node &record, std::string_view name) {
   return find_attribute(record, data_type, name);
 }
 
+/// A file that every volume since Windows 2000 has, so that one without it is damaged.
+Node system_file(const Node &volume, const char *path) {
+  try {
+    return find_file(volume, path);
+  } catch (const Misuse &missing) { throw Damage(missing.what(), disk_offset(volume)); }
+}
+
 void each_in_index(const Node &volume, const char *path, const char *index, const char *edge,
                    const Visit &visit) {
-  each_tree(find_file(volume, path), [&](Node tree) {
+  each_tree(system_file(volume, path), [&](Node tree) {
     if (tree.label != index) return true;
     u64 n = 0;
     each_index_entry(tree,
