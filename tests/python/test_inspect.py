@@ -38,6 +38,12 @@ def test_a_system_file_that_is_gone_is_damage(tmp_path: Path) -> None:
     corruptor("inspect", image, "ntfs.object_ids[0]", code=DAMAGE)
 
 
+def test_an_attribute_list_with_a_name_is_not_looked_up_in_itself(tmp_path: Path) -> None:
+    image, record = copy_of("ntfs-64m", tmp_path), 'ntfs.mft["/pieces/many runs.bin"]'
+    corruptor("set", image, f'{record}.attribute["$ATTRIBUTE_LIST"].name_length=1')
+    corruptor("inspect", image, f"{record}.attribute_list[0]")
+
+
 # $MFT's place, and what the seeds' tutorials read off a disk
 
 

@@ -97,6 +97,7 @@ DAMAGES: list[tuple[str, str, str, str]] = [
     ("fat32-64m", 'fat32.file["{file}"].chain[1].next=free', r'fat32.file\["{file}"\]', "leads to 0 \\(a free cluster\\) after 2"),
     ("fat32-64m", 'fat32.file["{file}"].chain[1].next=end', r"fat32", "are in chains of no file"),
     ("fat32-64m", "fat32.fsinfo.free_clusters=12", r"fat32.fsinfo", "free_clusters is 12"),
+    ("fat32-64m", "fat32.boot.total_sectors_32=0xffffffff", r"fat32", "has too many clusters to look for lost ones"),
     ("fat16-64m", "fat16.fat[1].entry[9]=9", r"fat16", r"fat\[0\] and fat\[1\] disagree"),
     ("exfat-64m", 'exfat.file["{file}"].slot[1].data_length=1', r'exfat.file\["{file}"\]', "valid_data_length"),
     ("exfat-64m", 'exfat.file["{file}"].slot[1].first_cluster=3', r'exfat.file\["{file}"\]', "belongs to another file"),
