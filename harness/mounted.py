@@ -34,10 +34,10 @@ def is_dirty(source: Source) -> bool:
 @contextmanager
 def mounted(disk: Disk) -> Iterator[str]:
     """Path, for tools, of the volume, which is mounted for writing if it is dirty."""
-    folder = disk.folder("in-use")
-    if is_dirty(disk.source):
+    folder, in_use = disk.folder("in-use"), is_dirty(disk.source)
+    if in_use:
         disk.run(["ntfs-3g", "-o", "norecover", disk.volume, folder])
     yield disk.volume
-    if is_dirty(disk.source):
+    if in_use:
         disk.run(["umount", folder])
         disk.settle()
