@@ -42,16 +42,11 @@ def named(source: Source, changes: list[Patch]) -> list[Row]:
 @lru_cache(4096)
 def _rows(path: Path, format: str, volume: str, at: int, before: bytes, after: bytes) -> list[Row]:
     """What differs if one place of a base disk holds `before`, and then `after`."""
-    old, new = (copies.in_memory(path, format, use) for use in ("before", "after"))
-    try:
-        old.lay(((at, before),))
-        new.lay(((at, after),))
-        with corruptor.Image(str(old.file), format="raw", volume=volume) as found:
-            with corruptor.Image(str(new.file), format="raw") as left:
+    with (copies.patched(path, format, "before", ((at, before),)) as old,
+          copies.patched(path, format, "after", ((at, after),)) as new):
+        try:
+            with corruptor.Image(str(old), format="raw", volume=volume) as found, corruptor.Image(str(new), format="raw") as left:
                 rows = found.diff(left)
-    except (corruptor.Damage, corruptor.Misuse) as error:
-        rows = [{"path": f"@{at:#x}+{len(after)}", "note": f"not to be named: {error}"}]
-    finally:
-        for copy in (old, new):
-            copy.take_back()
+        except (corruptor.Damage, corruptor.Misuse) as error:
+            rows = [{"path": f"@{at:#x}+{len(after)}", "note": f"not to be named: {error}"}]
     return [{key: row[key] for key in ("path", "before", "after", "differs", "file", "note") if row.get(key)} for row in rows]
