@@ -36,7 +36,7 @@ std::string port_device() {
   throw std::runtime_error("no port to the harness");
 }
 
-// The slot is known by its size: whether it is sda or sdb differs from launch to launch.
+// The slot is known by its size, whatever the kernel calls it.
 std::string slot_device(std::uint64_t size) {
   for (const auto &entry : std::filesystem::directory_iterator("/sys/block")) {
     if (number_in(entry.path() / "size") * 512 == size) { return "/dev/" + entry.path().filename().string(); }
