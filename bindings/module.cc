@@ -54,6 +54,11 @@ py::bytes as_bytes(const Space &space, u64 at, u64 length) {
   return py::bytes(reinterpret_cast<const char *>(bytes.data()), bytes.size());
 }
 
+Bytes from_bytes(const py::bytes &bytes) {
+  std::string_view text = bytes;
+  return {text.begin(), text.end()};
+}
+
 /// An Image that can be closed; every call on a closed one is a misuse.
 struct Handle {
   std::unique_ptr<Image> image;
@@ -189,6 +194,17 @@ void define_image(py::module_ &module) {
              });
            },
            py::arg("other"))
+      .def("diff_place",
+           [](const Handle &self, u64 at, const py::bytes &before, const py::bytes &after) {
+             Bytes old = from_bytes(before), made = from_bytes(after);
+             return unlocked([&] {
+               nlohmann::ordered_json rows = nlohmann::ordered_json::array();
+               diff_place(self.open(), at, old, made,
+                          [&](const Difference &difference) { rows.push_back(to_json(difference)); });
+               return rows;
+             });
+           },
+           py::arg("at"), py::arg("before"), py::arg("after"))
       .def("diff_as_scenario",
            [](const Handle &self, const Handle &other) {
              py::gil_scoped_release release;

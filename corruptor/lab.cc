@@ -180,7 +180,7 @@ Plan difference(const Image &before, const Image &after) {
   Plan plan;
   plan.name = "difference";
   plan.size = a.size();
-  each_differing(a, b, [&](Extent run) {
+  each_differing(a, b, all_of(a, b), [&](Extent run) {
     plan.patches.push_back({run.at, run.length, memory_space(bytes_at(a, run.at, run.length)),
                             memory_space(bytes_at(b, run.at, run.length)), "differs"});
   });
@@ -189,8 +189,20 @@ Plan difference(const Image &before, const Image &after) {
 }
 
 void diff(const Image &before, const Image &after, const std::function<void(const Difference &)> &visit) {
-  SpacePtr view = before.view();
-  each_difference(before.root(view), *view, *after.view(), visit);
+  SpacePtr view = before.view(), other = after.view();
+  each_difference(before.root(view), *view, *other, all_of(*view, *other), visit);
+}
+
+void diff_place(const Image &image, u64 at, std::span<const u8> before, std::span<const u8> after,
+                const std::function<void(const Difference &)> &visit) {
+  if (before.size() != after.size())
+    throw Misuse(fmt::format("two contents of one place differ in length: {} and {} bytes", before.size(), after.size()));
+  check_range(at, before.size(), image.device->size());
+  SpacePtr view = image.view();
+  auto old = std::make_shared<Overlay>(view), made = std::make_shared<Overlay>(view);
+  old->put(at, before, "");
+  made->put(at, after, "");
+  each_difference(image.root(old), *old, *made, {at, before.size()}, visit);
 }
 
 std::string diff_as_scenario(const Image &before, const Image &after) {
@@ -199,7 +211,7 @@ std::string diff_as_scenario(const Image &before, const Image &after) {
   std::string text = as_scenario(before.root(view), *view, *wanted, title);
   Overlay made(view);
   for (const Patch &patch : plan(before, parse_scenario(text, "diff", {}), 1).patches) made.put(patch.at, patch.after, "");
-  each_differing(made, *wanted, [&](Extent run) {
+  each_differing(made, *wanted, all_of(made, *wanted), [&](Extent run) {
     throw std::logic_error("the scenario does not give the byte at " + hex_offset(run.at));
   });
   return text;

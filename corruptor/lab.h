@@ -88,6 +88,11 @@ Plan difference(const Image &before, const Image &after);
 /// What differs, place by place, in the words of `before`. Misuse if the sizes differ.
 void diff(const Image &before, const Image &after, const std::function<void(const Difference &)> &visit);
 
+/// The same for two contents of one place of a disk that is otherwise as it is. Misuse if they differ in length;
+/// Damage if the disk ends before them.
+void diff_place(const Image &image, u64 at, std::span<const u8> before, std::span<const u8> after,
+                const std::function<void(const Difference &)> &visit);
+
 /// A scenario's YAML that turns `before` into `after`, bit for bit.
 std::string diff_as_scenario(const Image &before, const Image &after);
 

@@ -30,7 +30,7 @@ class Damaged:
     """A base disk, the volume on it that is damaged, and the plan that makes the damage; a healthy one has no plan.
 
     A plan can be read only while the disk is open for which it was made, so `facts` and the source's patches are read at
-    once. `overlay` holds the damage, if it was carried out; `observed` is what probes that only look have seen already.
+    once. `overlay` holds the damage, if it was carried out.
     """
 
     base: images.Image
@@ -39,7 +39,6 @@ class Damaged:
     name: str = ""
     variant: str = ""
     overlay: Path | None = None
-    observed: dict[str, Observation] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         self.facts: dict[str, Any] = self.plan.as_dict() if self.plan else {"seed": 1, "changes": []}

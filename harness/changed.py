@@ -1,9 +1,9 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """What a repairer changed, by the names of fields.
 
-`corruptor diff` compares two disks and names what differs. Here these are two in memory, healthy but for one place: there
-the first has what the tool found, and the second what it left. So a field has its name even on a disk that is damaged
-past all naming, and as tools do the same in the same place again and again, most comparisons are made once.
+`corruptor diff` compares two disks and names what differs. Here it is two contents of one place on the healthy base disk:
+what the tool found there, and what it left. So a field has its name even on a disk that is damaged past all naming, and as
+tools do the same in the same place again and again, most comparisons are made once.
 """
 
 from __future__ import annotations
@@ -42,11 +42,14 @@ def named(source: Source, changes: list[Patch]) -> list[Row]:
 @lru_cache(4096)
 def _rows(path: Path, format: str, volume: str, at: int, before: bytes, after: bytes) -> list[Row]:
     """What differs if one place of a base disk holds `before`, and then `after`."""
-    with (copies.patched(path, format, "before", ((at, before),)) as old,
-          copies.patched(path, format, "after", ((at, after),)) as new):
-        try:
-            with corruptor.Image(str(old), format="raw", volume=volume) as found, corruptor.Image(str(new), format="raw") as left:
-                rows = found.diff(left)
-        except (corruptor.Damage, corruptor.Misuse) as error:
-            rows = [{"path": f"@{at:#x}+{len(after)}", "note": f"not to be named: {error}"}]
+    try:
+        rows = _open(path, format, volume).diff_place(at, before, after)
+    except (corruptor.Damage, corruptor.Misuse) as error:
+        rows = [{"path": f"@{at:#x}+{len(after)}", "note": f"not to be named: {error}"}]
     return [{key: row[key] for key in ("path", "before", "after", "differs", "file", "note") if row.get(key)} for row in rows]
+
+
+@lru_cache(copies.BASES)
+def _open(path: Path, format: str, volume: str) -> corruptor.Image:
+    """A base disk, for many comparisons."""
+    return corruptor.Image(str(path), format=format, volume=volume)

@@ -18,7 +18,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
-from harness.pieces import Patch, copy_sparse, differences, is_unwritten, mark_unwritten, put
+from harness.pieces import Patch, copy_sparse, differences, fingerprint, is_unwritten, mark_unwritten, put
 from harness.run import HarnessError
 
 BASES = 4  # disks that a process keeps as raw files in memory
@@ -113,6 +113,10 @@ class Copy:
             with open(self._there, "rb") as copy:
                 self._changes = differences(self.original.file.fileno(), copy.fileno(), self.start, self.size, self.patches)
         return self._changes
+
+    def state(self) -> tuple[int, int | None, int, str]:
+        """What it holds: equal for copies of the same disk with the same bytes that came about in the same way."""
+        return self.start, self.length, self._there.stat().st_size, fingerprint((*self.patches, *self.changes()))
 
     @property
     def resized(self) -> bool:

@@ -52,9 +52,12 @@ class Source:
 
 @dataclass
 class Disk:
-    """A private copy of a disk, the jail that tools use it in, and a record of what they did."""
+    """A private copy of a disk, the jail that tools use it in, and a record of what they did.
+
+    Where no files are wanted, readers need not read what a repairer left (readback.py): only what it writes is looked at."""
 
     source: Source
+    files_wanted: bool = True
     runs: list[Run] = field(default_factory=list)
     _copies: dict[str, Copy] = field(default_factory=dict)
     _jail: Jail | None = None
@@ -131,6 +134,11 @@ class Disk:
     def changes(self) -> list[Patch]:
         """What tools changed, at offsets on the entire disk, also one that was ended after its time limit."""
         return [patch for copy in self._copies.values() for patch in copy.changes()]
+
+    def state(self) -> tuple[object, ...]:
+        """What the volume holds: equal for disks with the same bytes."""
+        volume = self.volume
+        return self.source.path, self.source.format, self._copies[Path(volume).name].state()
 
     def _recorded(self, result: Run) -> Run:
         self.runs.append(result)

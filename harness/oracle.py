@@ -17,6 +17,7 @@ from __future__ import annotations
 
 import os
 from collections import Counter
+from functools import lru_cache
 from itertools import islice
 
 from harness import Disk, HarnessError, Observation, Probe, Source, copies, probes, version
@@ -25,22 +26,13 @@ from harness.changed import named
 from harness.fates import fates
 from harness.pieces import Patch, fingerprint, overlaid
 from harness.record import Record, of_run
-from harness.run import Run
-from harness.truth import Found
 
 FAT = ("fsck.fat-n", "mtools")
 REFEREES = {"ntfs": ("ntfsfix-n", "ntfs-3g-mount-ro"), "fat12": FAT, "fat16": FAT, "fat32": FAT,
             "exfat": ("fsck.exfat-n", "tsk_recover")}  # who checks, and who reads
+REMEMBERED = 16  # answers
 FILES = 40  # that a record names; it counts the rest
 GONE = {"lost", "altered", "partial"}
-
-
-class Unread(Disk):
-    """A disk whose files nobody asks for: of a second repair only what it writes is looked at."""
-
-    def read(self, folder: str, *, timeout: float = 60) -> Run:
-        """One name that says nothing, as where there is none a probe may go on to the next reader."""
-        return Run(("read", folder), 0, None, False, '[["/unread", 0, "", ""]]', "", 0)
 
 
 def examine(damaged: Damaged, probe: Probe, usual: frozenset[str] = frozenset()) -> Record:
@@ -66,14 +58,16 @@ def _ask(record: Record, damaged: Damaged, probe: Probe, usual: frozenset[str]) 
     record.runs = [of_run(run) for run in observation.runs]
     manifest, (checker, reader) = damaged.volume.manifest, REFEREES[damaged.volume.filesystem]
     words: dict[str, str] = {}
-    if probe.name != reader and (before := _look(damaged, reader)) and before.files is not None:
+    if probe.name != reader and (before := _look(reader, damaged.source)) and before.files is not None:
         record.before, words = fates(manifest, before.files, usual)
     files = observation.files
     if changes and probe.writes:
         left = damaged.source.patched(changes)
         _after(record, probe, probe.after or checker, left)
         record.rewrote = named(damaged.source, changes) if probe.role == "repair" else []
-        after = files if probe.role == "repair" and files is not None else _files(reader, left)
+        after = files if probe.role == "repair" else None
+        if after is None and (seen := _look(reader, left)):
+            after = seen.files
         if after is not None:  # what a driver itself could read says nothing about what it left
             fate = fates(manifest, after, usual)[1]
             record.worse = [path for path, word in fate.items() if word in GONE and path not in words][:FILES]
@@ -86,27 +80,25 @@ def _ask(record: Record, damaged: Damaged, probe: Probe, usual: frozenset[str]) 
 
 def _after(record: Record, probe: Probe, checker: str, left: Source) -> None:
     """Ask the checker about what a tool left, and let a repairer do it again."""
-    if not probes.all()[checker].missing():
-        again, _ = _check(probes.all()[checker], left)
+    if again := _look(checker, left):
         record.again, record.again_reason = str(again.says), again.reason
     if probe.role == "repair":
-        record.twice = _check(probe, left, Unread)[0].wrote
+        record.twice = _check(probe, left, files_wanted=False)[0].wrote
 
 
-def _look(damaged: Damaged, name: str) -> Observation | None:
-    """What a probe that only looks sees; it is asked once. None if it cannot run here."""
-    if name not in damaged.observed and not probes.all()[name].missing():
-        damaged.observed[name], _ = _check(probes.all()[name], damaged.source)
-    return damaged.observed.get(name)
+def _look(name: str, source: Source) -> Observation | None:
+    """What a referee sees. None if it cannot run here."""
+    return None if probes.all()[name].missing() else _seen(name, source)
 
 
-def _files(reader: str, source: Source) -> Found | None:
-    """What can be read of a disk."""
-    return None if probes.all()[reader].missing() else _check(probes.all()[reader], source)[0].files
+@lru_cache(REMEMBERED)
+def _seen(name: str, source: Source) -> Observation:
+    """The same, asked once about the same bytes: what was damaged is looked at for each probe, and many leave the same."""
+    return _check(probes.all()[name], source)[0]
 
 
-def _check(probe: Probe, source: Source, kind: type[Disk] = Disk) -> tuple[Observation, list[Patch]]:
-    with kind(source) as disk:
+def _check(probe: Probe, source: Source, files_wanted: bool = True) -> tuple[Observation, list[Patch]]:
+    with Disk(source, files_wanted) as disk:
         observation = probe.check(disk)
         return observation, disk.changes()
 

@@ -9,16 +9,20 @@ be read only in part counts with the part that could be read.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections import OrderedDict
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from functools import wraps
 from pathlib import Path
 
 from harness.disk import Disk
+from harness.run import Run
 from harness.fates import LOST_AND_FOUND
 from harness.truth import Entry, Found
 from harness.verdict import Observation, Says
 
 MOST_SAVED = 64 << 20  # bytes; a chain that loops is longer
+MOST_REMEMBERED = 16  # disks
 DRIVER_GONE = ("Transport endpoint is not connected", "Software caused connection abort")
 
 
@@ -31,6 +35,33 @@ class Contents:
 
 
 NOTHING = Contents({}, {})
+
+Reader = Callable[[Disk], "Found | None"]
+
+
+def asked_once(read: Reader) -> Reader:
+    """A reader of what a repairer left on a volume, which is asked once about the same bytes: of several repairers many leave
+    the same, above all those that change nothing. The commands are recorded each time, as they were run. It is not asked at all
+    where no files are wanted."""
+    known: OrderedDict[tuple[object, ...], tuple[Found | None, list[Run]]] = OrderedDict()
+
+    @wraps(read)
+    def remembering(disk: Disk) -> Found | None:
+        if not disk.files_wanted:
+            return {}
+        state = disk.state()
+        if state in known:
+            found, runs = known[state]
+            disk.runs += runs
+            return found
+        first = len(disk.runs)
+        found = read(disk)
+        known[state] = found, disk.runs[first:]
+        if len(known) > MOST_REMEMBERED:
+            known.popitem(last=False)
+        return found
+
+    return remembering
 
 
 def read_files(disk: Disk, folder: str, timeout: float = 60) -> Contents:

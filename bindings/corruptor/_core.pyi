@@ -82,6 +82,8 @@ class Image:
         """The bytes in which `other` differs, as a plan that turns this image into it."""
     def diff(self, other: "Image") -> list[dict[str, Any]]:
         """What differs, place by place: path, at, length, known, before and after (a field) or differs (bytes), file, note."""
+    def diff_place(self, at: int, before: bytes, after: bytes) -> list[dict[str, Any]]:
+        """The same for two contents of the place at byte `at`, all else being as it is. Misuse if they differ in length."""
     def diff_as_scenario(self, other: "Image") -> str:
         """YAML of a scenario that turns this image into the other, bit for bit."""
     def apply(self, plan: Plan, *, journal: str = "", force: bool = False) -> Plan:

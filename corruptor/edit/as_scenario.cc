@@ -71,7 +71,7 @@ void each_joined(const Space &before, const Space &after, Extent range, const st
 std::string as_scenario(const Node &root, const Space &before, const Space &after, const std::string &title) {
   std::string text = fmt::format("title: {}\nedits:\n", quoted(title));
   bool empty = true;
-  each_difference(root, before, after, [&](const Difference &difference) {
+  each_difference(root, before, after, all_of(before, after), [&](const Difference &difference) {
     empty = false;
     if (difference.target.field) text += set_field(difference);
     else

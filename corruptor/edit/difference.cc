@@ -17,6 +17,7 @@ namespace {
 
 constexpr u64 sector = 512;
 constexpr u64 chunk = 1 << 20;
+constexpr u64 stride = 256 << 10; // of each disk at a time
 
 /// What another disk has at the places of a space.
 class ElsewhereSpace : public Space {
@@ -136,17 +137,23 @@ private:
 
 } // namespace
 
-void each_differing(const Space &before, const Space &after, const std::function<void(Extent)> &visit) {
+Extent all_of(const Space &before, const Space &after) {
   if (before.size() != after.size())
     throw Misuse(fmt::format("the disks differ in size: {} and {} bytes", before.size(), after.size()));
-  for (u64 at = 0, size = before.size(); at < size;) {
-    Stretch left = before.stretch(at, size - at), right = after.stretch(at, size - at);
+  return {0, before.size()};
+}
+
+void each_differing(const Space &before, const Space &after, Extent range, const std::function<void(Extent)> &visit) {
+  Bytes x(std::min(stride, range.length)), y(x.size());
+  for (u64 at = range.at; at < range.end();) {
+    Stretch left = before.stretch(at, range.end() - at), right = after.stretch(at, range.end() - at);
     if (left.zero && right.zero) {
       at += std::min(left.length, right.length);
       continue;
     }
-    u64 length = std::min(chunk, size - at);
-    Bytes x = bytes_at(before, at, length), y = bytes_at(after, at, length);
+    u64 length = std::min(stride, std::max(left.length, right.length));
+    before.read(at, std::span(x).first(length));
+    after.read(at, std::span(y).first(length));
     for (u64 i = 0; i < length; i += sector) {
       u64 end = std::min(i + sector, length), first = i;
       if (std::equal(&x[i], &x[i] + (end - i), &y[i])) continue;
@@ -158,10 +165,10 @@ void each_differing(const Space &before, const Space &after, const std::function
   }
 }
 
-void each_difference(const Node &root, const Space &before, const Space &after,
+void each_difference(const Node &root, const Space &before, const Space &after, Extent range,
                      const std::function<void(const Difference &)> &visit) {
   Comparison comparison(root, before, after, visit);
-  each_differing(before, after, [&](Extent run) { comparison.look_at(run); });
+  each_differing(before, after, range, [&](Extent run) { comparison.look_at(run); });
 }
 
 } // namespace lab

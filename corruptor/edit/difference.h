@@ -9,8 +9,11 @@
 
 namespace lab {
 
-/// Calls `visit` with every run of bytes that differ, none longer than a sector. Misuse if the sizes differ.
-void each_differing(const Space &before, const Space &after, const std::function<void(Extent)> &visit);
+/// The whole of two disks. Misuse if their sizes differ.
+Extent all_of(const Space &before, const Space &after);
+
+/// Calls `visit` with every run of bytes in `range` that differ, none longer than a sector.
+void each_differing(const Space &before, const Space &after, Extent range, const std::function<void(Extent)> &visit);
 
 /// One place that differs.
 struct Difference {
@@ -22,8 +25,8 @@ struct Difference {
   Bits old_bits, new_bits;   ///< of a field
 };
 
-/// Every difference in the order of the disk, in the words of `root`, the root of `before`.
-void each_difference(const Node &root, const Space &before, const Space &after,
+/// Every difference in `range` in the order of the disk, in the words of `root`, the root of `before`.
+void each_difference(const Node &root, const Space &before, const Space &after, Extent range,
                      const std::function<void(const Difference &)> &visit);
 
 /// A scenario, as YAML, whose edits turn the disk of `root` into `after`: a field is set wherever one explains the

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from harness import Disk, Observation, Probe, Says
 from harness.disk import ToolEnded
-from harness.readback import Contents, read_files
+from harness.readback import Contents, asked_once, read_files
 from harness.truth import Found
 
 FAT = frozenset({"fat12", "fat16", "fat32"})
@@ -35,6 +35,7 @@ def read_with_mcopy(disk: Disk) -> Contents:
     return read_files(disk, folder)
 
 
+@asked_once
 def read_after_repair(disk: Disk) -> Found | None:
     """For probes that judge a repair: mcopy may die of what is left on the disk, which is no answer about them."""
     try:

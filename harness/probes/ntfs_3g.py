@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from harness import Disk, Observation, Probe, Run, Says
 from harness.disk import ToolEnded
-from harness.readback import judge_mount, read_files
+from harness.readback import asked_once, judge_mount, read_files
 from harness.truth import Found
 
 NTFS = frozenset({"ntfs"})
@@ -38,12 +38,18 @@ EXIT_CODES = {
 NOT_TELLING = ("ntfs_mst_post_read_fixup_warn", "Volume is corrupt. You should run chkdsk.")
 
 
-def read_through_mount(disk: Disk, volume: str = "") -> Found | None:
+@asked_once
+def read_through_mount(disk: Disk) -> Found | None:
     """Read all files through a read-only mount; none if it does not mount. For probes that judge a repair: ntfs-3g may hang
-    or die on what is left on the disk, which is no answer about them. `volume` is for a tool that made another one."""
+    or die on what is left on the disk, which is no answer about them."""
+    return read_mounted(disk, disk.volume)
+
+
+def read_mounted(disk: Disk, volume: str) -> Found | None:
+    """The same for another volume in the disk's jail, which a tool has made."""
     folder = disk.folder("mount")
     try:
-        if disk.run(["ntfs-3g", "-o", "ro", volume or disk.volume, folder]).code != 0:
+        if disk.run(["ntfs-3g", "-o", "ro", volume, folder]).code != 0:
             return {}
         contents = read_files(disk, folder)
         unmount(disk, folder)

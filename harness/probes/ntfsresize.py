@@ -26,7 +26,7 @@ from dataclasses import replace
 from harness import Disk, Observation, Probe, Run, Says, unreadable
 from harness.mounted import is_dirty, mounted
 from harness.pieces import copy_sparse
-from harness.probes.ntfs_3g import NTFS, complaints, read_through_mount
+from harness.probes.ntfs_3g import NTFS, complaints, read_mounted
 
 PROGRESS = re.compile(r"\s*[\d.]+ percent completed[\r\n]*")
 SMALLEST = re.compile(r"You might resize at (\d+) bytes")
@@ -131,7 +131,7 @@ def _copy(disk: Disk, before: int = 0, behind: int = 0) -> str:
 
 def _judge_by_files(disk: Disk, result: Run, volume: str) -> Observation:
     observation = _judge(result)
-    observation.files = read_through_mount(disk, volume)
+    observation.files = read_mounted(disk, volume)
     return observation
 
 

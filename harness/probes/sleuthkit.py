@@ -18,7 +18,7 @@ import re
 
 from harness import Disk, Observation, Probe, Run, Says
 from harness.disk import ToolEnded
-from harness.readback import Contents, read_files
+from harness.readback import Contents, asked_once, read_files
 from harness.truth import Entry, Found
 
 read_all = Probe("tsk_recover", frozenset({"exfat"}), needs=("tsk_recover", "fls"), writes=False)
@@ -75,6 +75,7 @@ def read_with_sleuthkit(disk: Disk) -> Contents:
     return Contents({path: found for path, found in files.items() if not path.startswith("/$")}, contents.errors)
 
 
+@asked_once
 def read_after_repair(disk: Disk) -> Found | None:
     """For probes that judge a repair: sleuthkit may die of what is left on the disk, which is no answer about them."""
     try:

@@ -11,8 +11,9 @@ import corruptor
 from harness import Disk, Observation, Probe, Says, case, healthy, images, oracle, probes, selftest
 from harness.case import Damaged
 from harness.disk import ToolEnded
-from harness.probes.mtools import read_with_mcopy
+from harness.probes.mtools import read_after_repair
 from harness.record import Record
+from harness.run import Run
 from harness.truth import Found
 
 FAT32 = frozenset({"fat32"})
@@ -71,17 +72,30 @@ def test_a_repair_that_never_rests_changes_something_the_second_time(damaged: Da
 
 
 def test_a_second_repair_need_not_read_the_files_again(damaged: Damaged) -> None:
-    reading, reads = Probe("pose", FAT32, needs=("sh",), writes=True), []
+    reading, programs = Probe("pose", FAT32, needs=("sh",), writes=True), []
 
     @reading
     def check(disk: Disk) -> Observation:
         disk.run(["sh", "-c", put("x", place(damaged)).format(disk=disk.volume)])
-        contents = read_with_mcopy(disk)
-        reads.append(len(contents.files))
-        return Observation(Says.REPAIRED, files=contents.files)
+        files = read_after_repair(disk)
+        programs.append([run.argv[0] for run in disk.runs])
+        return Observation(Says.REPAIRED, files=files)
 
     record = oracle.examine(damaged, reading)
-    assert (record.data, record.twice, reads) == ("intact", False, [len(damaged.volume.manifest), 1])
+    assert (record.data, record.twice, programs) == ("intact", False, [["sh", "mcopy", "read"], ["sh"]])
+
+
+def test_the_files_of_the_same_bytes_are_read_once_and_those_of_others_again(damaged: Damaged) -> None:
+    seen: list[tuple[list[Run], Found | None]] = []
+    for script in ("true", "cat {disk} > /dev/null", "dd if=/dev/zero of={disk} bs=512 seek=32 count=2000 conv=notrunc", "true"):
+        with Disk(damaged.source) as disk:
+            disk.run(["sh", "-c", script.format(disk=disk.volume)])
+            found = read_after_repair(disk)
+            seen.append((disk.runs[1:], found))
+    (first, files), (second, same), (third, other), (last, again) = seen
+    assert [run.argv[0] for run in first] == ["mcopy", "read"] and set(files) == set(damaged.volume.manifest)
+    assert list(map(id, second)) == list(map(id, first)) == list(map(id, last))
+    assert (same, again) == (files, files) and other != files and third != first
 
 
 def test_a_repair_that_wipes_the_tables_makes_it_worse(damaged: Damaged) -> None:
