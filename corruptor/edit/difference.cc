@@ -62,7 +62,7 @@ std::string note_for(const Target &target) {
 class Comparison {
 public:
   Comparison(const Node &root, const Space &before, const Space &after, const std::function<void(const Difference &)> &visit)
-      : root(root), before(before), after(after), visit(visit) {}
+      : root(root), whose(root), before(before), after(after), visit(visit) {}
 
   void look_at(Extent run) {
     for (u64 at = std::max(run.at, explained); at < run.end();) {
@@ -80,7 +80,7 @@ private:
 
   /// Returns where to go on.
   u64 explain(u64 at) {
-    std::vector<Owner> owners = whose(root, at);
+    std::vector<Owner> owners = whose(at);
     const Owner &owner = owners[0];
     std::erase_if(pieces, [&](const Extent &piece) { return piece.end() <= at; });
     bool known = false;
@@ -129,6 +129,7 @@ private:
   }
 
   const Node &root;
+  const Whose whose;
   const Space &before, &after;
   const std::function<void(const Difference &)> &visit;
   u64 explained = 0;          ///< everything before

@@ -7,7 +7,6 @@
 #include "schema/whose.h"
 
 #include <algorithm>
-#include <map>
 #include <tuple>
 
 namespace lab {
@@ -56,22 +55,32 @@ std::string file_of(const Node &node) {
   return "";
 }
 
+/// Passes on what an edge leads to, until `visit` returns false.
+void each_child(const Node &node, const Edge &edge, const std::function<bool(const Node &)> &visit) {
+  if (edge.each)
+    edge.each(node, visit);
+  else if (std::optional<Node> found = edge.find(node, Key{}))
+    visit(*found);
+}
+
 enum class Found { nothing, bytes, row };
+
+using Below = std::map<std::pair<const Edge *, u64>, std::vector<Node>>; ///< as Whose has it
 
 class Search {
 public:
-  explicit Search(u64 on_disk) : on_disk(on_disk) {}
+  Search(u64 on_disk, Below &below) : on_disk(on_disk), below(below) {}
 
   std::vector<Owner> owners;
 
   /// What holds the byte, at or below the node.
-  Found enter(const Node &node, int depth, int led) {
+  Found enter(const Node &node, int depth, int led, bool lasting) {
     if (depth > deepest) return Found::nothing;
     auto [answered, is_new] = seen.insert({{node.type, disk_offset(node), node.space->size()}, Found::nothing});
     if (!is_new) return answered->second;
     size_t before = owners.size();
     Found found = Found::nothing;
-    for (size_t i = node.type->edges.size(); i-- > 0;) found = std::max(found, ask(node, node.type->edges[i], depth, led));
+    for (size_t i = node.type->edges.size(); i-- > 0;) found = std::max(found, ask(node, node.type->edges[i], depth, led, lasting));
     if (found != Found::row && take_field(node)) found = Found::row;
     if (found == Found::nothing && take_bytes(node)) found = Found::bytes;
     // A row says more than a range of what it is in; only a volume's files share bytes with others.
@@ -83,13 +92,16 @@ public:
   }
 
 private:
-  Found ask(const Node &node, const Edge &edge, int depth, int led) {
+  /// `lasting`: the node is there for every byte that is looked for, and what is below it is kept.
+  Found ask(const Node &node, const Edge &edge, int depth, int led, bool lasting) {
     Found known = Found::nothing;
     u64 asked = 0;
-    if (edge.keys[0] == '[') led = 0;
+    bool is_list = edge.keys[0] == '[';
+    if (is_list) led = 0;
     auto enter_if_inside = [&](const Node &found) {
       try {
-        if (led > 0 || inside(found, on_disk)) known = std::max(known, enter(found, depth + 1, std::max(led - 1, 0)));
+        if (led > 0 || inside(found, on_disk))
+          known = std::max(known, enter(found, depth + 1, std::max(led - 1, 0), lasting && (depth == 0 || !is_list)));
       } catch (const Error &) {
         // what is damaged cannot say that it has the byte
       }
@@ -98,17 +110,32 @@ private:
     try {
       if (edge.owners)
         edge.owners(node, on_disk, [&](Node found) {
-          known = std::max(known, enter(found, depth + 1, most_led));
+          known = std::max(known, enter(found, depth + 1, most_led, false));
           return true;
         });
-      else if (edge.each)
-        edge.each(node, enter_if_inside);
-      else if (std::optional<Node> found = edge.find(node, Key{}))
-        enter_if_inside(*found);
+      else if (lasting)
+        for (const Node &found : children(node, edge)) enter_if_inside(found);
+      else
+        each_child(node, edge, enter_if_inside);
     } catch (const Error &) {
       // no such child, or no way to it
     }
     return known;
+  }
+
+  /// What an edge leads to, found once.
+  const std::vector<Node> &children(const Node &node, const Edge &edge) {
+    auto [found, is_new] = below.try_emplace({&edge, disk_offset(node)});
+    if (is_new)
+      try {
+        each_child(node, edge, [&](const Node &child) {
+          found->second.push_back(child);
+          return found->second.size() < most_asked;
+        });
+      } catch (const Error &) {
+        // those before it are there
+      }
+    return found->second;
   }
 
   bool take_field(const Node &node) {
@@ -145,6 +172,7 @@ private:
   }
 
   u64 on_disk;
+  Below &below;
   std::map<std::tuple<const Struct *, u64, u64>, Found> seen; ///< and what was found out
 };
 
@@ -158,18 +186,21 @@ std::pair<bool, u64> rank(const Owner &owner) {
 
 } // namespace
 
-std::vector<Owner> whose(const Node &root, u64 on_disk) {
+std::vector<Owner> Whose::operator()(u64 on_disk) const {
   if (on_disk >= root.space->size())
     throw Misuse("the disk ends at " + hex_offset(root.space->size()) + ", before " + hex_offset(on_disk));
-  Search search(on_disk);
-  search.enter(root, 0, most_led);
+  Search search(on_disk, below);
+  search.enter(root, 0, most_led, true);
   std::ranges::stable_sort(search.owners, {}, rank);
   return std::move(search.owners);
 }
 
+std::vector<Owner> whose(const Node &root, u64 on_disk) { return Whose(root)(on_disk); }
+
 void each_located(const Node &root, Extent range, const std::function<bool(Located)> &visit) {
+  Whose whose(root);
   for (u64 at = range.at; at < range.end();) {
-    Located here{{at, range.end() - at}, whose(root, at)};
+    Located here{{at, range.end() - at}, whose(at)};
     for (const Owner &owner : here.owners) here.extent.length = std::min(here.extent.length, owner.extent.length);
     at = here.extent.end();
     if (!visit(std::move(here))) return;

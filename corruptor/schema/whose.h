@@ -5,6 +5,8 @@
 // and its rows say the rest. Only lists too long to be asked one by one need help (Edge::owners).
 #pragma once
 
+#include <map>
+
 #include "schema/path.h"
 
 namespace lab {
@@ -16,8 +18,22 @@ struct Owner {
   std::string file; ///< the path of the file that it belongs to, in its volume; empty: none
 };
 
-/// Everything that holds the byte, the smallest first: several, where clusters are cross-linked. Never empty:
-/// bytes that nothing knows are a range of the disk. Damage on the way hides what lies behind it, no more.
+/// Everything that holds a byte, the smallest first: several, where clusters are cross-linked. Never empty: bytes that
+/// nothing knows are a range of the disk. Damage on the way hides what lies behind it, no more.
+///
+/// For many bytes of a disk that stays as it is: what is asked about every one of them, the volumes and what each has
+/// one of, is kept, with all that it finds out about itself, such as whose each cluster is.
+class Whose {
+public:
+  explicit Whose(Node root) : root(std::move(root)) {}
+  std::vector<Owner> operator()(u64 on_disk) const;
+
+private:
+  Node root;
+  mutable std::map<std::pair<const Edge *, u64>, std::vector<Node>> below; ///< an edge, by its node's place
+};
+
+/// The same for one byte.
 std::vector<Owner> whose(const Node &root, u64 on_disk);
 
 /// Some bytes of the disk and who holds them.

@@ -28,23 +28,28 @@ FEW, MANY, RUNS = 2, 22, 3
 
 @dataclass(frozen=True)
 class Fault:
-    """What is judged: a fault that the tool repairs, on a volume without partitions."""
+    """What is judged: a fault that the tool repairs, on a volume without partitions. Each round has another one, as the
+    oracle remembers what it has seen of a disk."""
 
-    scenario: str
+    place: str
     image: str
     kind: str  # for loop.sh; "" if it is not asked
     tools: tuple[str, ...]
     script: str  # for loop.cc; {disk} is the base, {at} where the damage goes
 
+    def scenario(self, number: int) -> corruptor.Scenario:
+        """The place filled with a byte that says nothing."""
+        return corruptor.parse_scenario(f"title: t\nimage: {self.image}\nedits:\n  - fill: {self.place}\n    with: \"{number:02x}\"\n")
+
 
 READ_BY_MOUNT = "run ntfs-3g -o ro copy mount\nread mount\nrun umount mount\nsettle\n"
 FAULTS = {
-    "look": Fault("ntfs/boot-copy-lost", "ntfs-64m", "", ("ntfsfix-n",),
+    "look": Fault("ntfs.boot_backup", "ntfs-64m", "", ("ntfsfix-n",),
                   "copy {disk} copy\nput copy {at} damage\nrun ntfsfix -n copy\nchanged copy {disk}\n"),
-    "cheap": Fault("fat32/fsinfo/zeroed", "fat32-64m", "fat", ("fsck.fat-n", "fsck.fat-a"),
+    "cheap": Fault("fat32.fsinfo@0+512", "fat32-64m", "fat", ("fsck.fat-n", "fsck.fat-a"),
                    "copy {disk} copy\nput copy {at} damage\nrun fsck.fat -n copy\nchanged copy {disk}\nrun fsck.fat -a copy\n"
                    "run fsck.fat -n copy\nrun mcopy -s -n -i copy :: copied\nread copied\nclear copied\nchanged copy {disk}\n"),
-    "full": Fault("ntfs/boot-copy-lost", "ntfs-64m", "ntfs", ("ntfsfix-d",),
+    "full": Fault("ntfs.boot_backup", "ntfs-64m", "ntfs", ("ntfsfix-d",),
                   "copy {disk} copy\nput copy {at} damage\n" + READ_BY_MOUNT + "run ntfsfix -d copy\n"
                   "run ntfs-3g.probe --readwrite copy\nrun ntfsfix -n copy\n" + READ_BY_MOUNT + "changed copy {disk}\n"
                   "run ntfsfix -d copy\nchanged copy {disk}\n"),
@@ -69,7 +74,7 @@ def verdicts(bench: Bench) -> Iterator[Result]:
 
 def peers(depth: str, fault: Fault, loop: Path, folder: Path) -> list[Callable[[int], Cost]]:
     """The oracle and the loops, as functions of how many rounds they do."""
-    damaged = case.damage(corruptor.load_scenario(corruptor.find_scenario(fault.scenario)), image=fault.image)
+    damaged = case.damage(fault.scenario(0))
     [(at, content)] = damaged.source.patches
     first, inside = at // SECTOR * SECTOR, at % SECTOR
     with open(damaged.base.path, "rb") as base:
