@@ -58,6 +58,8 @@ class Disk:
 
     source: Source
     files_wanted: bool = True
+    read_from: int | None = None
+    """of `runs` the first that only read what a repairer left, and says nothing of the repairer"""
     runs: list[Run] = field(default_factory=list)
     _copies: dict[str, Copy] = field(default_factory=dict)
     _jail: Jail | None = None

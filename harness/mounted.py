@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import lru_cache
 
 import corruptor
 from harness import copies
@@ -19,6 +20,7 @@ FLAGS = "ntfs.mft[3].volume_information.flags"
 DIRTY = 1
 
 
+@lru_cache(4)  # asked for each of two probes, and once more by one that is used
 def is_dirty(source: Source) -> bool:
     """Whether the damage has left the dirty mark on an NTFS volume; for the `only_for` of a probe."""
     if not source.patches:

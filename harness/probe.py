@@ -73,7 +73,7 @@ class Probe:
             says = Says.HUNG if ended.run.timed_out else Says.CRASHED
             observation = Observation(says, reason=str(ended))
         observation.runs = disk.runs
-        if observation.says == Says.REFUSED and any(OUT_OF_MEMORY.search(run.printed) for run in disk.runs):
+        if observation.says == Says.REFUSED and any(OUT_OF_MEMORY.search(run.printed) for run in disk.runs[:disk.read_from]):
             observation.says = Says.OUT_OF_MEMORY
         if observation.says == Says.REPAIRED and observation.again not in (None, Says.CLEAN):
             observation.says = Says.PARTLY

@@ -47,6 +47,8 @@ def asked_once(read: Reader) -> Reader:
 
     @wraps(read)
     def remembering(disk: Disk) -> Found | None:
+        if disk.read_from is None:
+            disk.read_from = len(disk.runs)
         if not disk.files_wanted:
             return {}
         state = disk.state()

@@ -38,6 +38,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
 
+from harness import cache_folder
 from harness.devices import SCRATCH
 
 OUTPUT_LIMIT = 4 << 20
@@ -47,7 +48,7 @@ PROCESSOR_LIMIT = 10  # seconds of work; a tool in a loop is known by that, long
 OVERRAN = -signals.SIGXCPU
 
 # What ci/ntfs-3g-extras builds, with the version in a file beside it.
-BUILT = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "corruptor/ntfs-3g-extras"
+BUILT = cache_folder.of("ntfs-3g-extras")
 # C.UTF-8 keeps the messages untranslated like C, but lets ntfs-3g and mtools show names outside ASCII, which they
 # skip or mangle in the C locale.
 ENVIRONMENT = {"PATH": f"/usr/sbin:/usr/bin:/sbin:/bin:{BUILT}", "LC_ALL": "C.UTF-8", "TZ": "UTC", "HOME": SCRATCH}

@@ -24,6 +24,7 @@ from pathlib import Path
 from typing import Any
 
 import corruptor
+from harness import cache_folder
 from harness.kvm import kvm_trouble
 from harness.pieces import copy_sparse, mark_unwritten
 from harness.run import ENVIRONMENT, SCRATCH, HarnessError, Jail
@@ -146,8 +147,7 @@ def program() -> Path:
 
 def folder() -> Path:
     """The folder that ci/appliance-kernel makes. libguestfs keeps there what it builds from it, so both go together."""
-    cache_folder = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache")
-    return cache_folder / "corruptor/appliance-kernel"
+    return cache_folder.of("appliance-kernel")
 
 
 @cache

@@ -19,6 +19,7 @@ from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
+from harness import cache_folder
 from harness.images import catalogue
 from harness.images.assembly import isolated
 from harness.images.recipe import Image, Recipe, Unavailable, Volume
@@ -52,7 +53,7 @@ def unavailable(recipe: Recipe) -> str | None:
 
 def directory() -> Path:
     """Where built disks are kept."""
-    return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "corruptor" / "images"
+    return cache_folder.of("images")
 
 
 def _build(recipe: Recipe, entry: Path) -> None:

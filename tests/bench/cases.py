@@ -13,7 +13,7 @@ import corruptor
 import disks
 import jobs
 from disks import GiB, MiB
-from harness import images, kvm
+from harness import cache_folder, images, kvm
 from harness.images.tools import run
 from measure import Failed, Worker, medians, peaks, seconds
 
@@ -117,7 +117,7 @@ def zero_dbr(bench: Bench) -> Iterator[Result]:
 def guestfish_environment() -> tuple[dict[str, str], str]:
     """How guestfish runs at all here, and how fast a machine it gets."""
     environment = os.environ | {"LIBGUESTFS_BACKEND": "direct"}
-    kernel = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "corruptor/appliance-kernel"
+    kernel = cache_folder.of("appliance-kernel")
     if kernel.exists():
         environment |= {"SUPERMIN_KERNEL": str((kernel / "vmlinuz").resolve()),
                         "SUPERMIN_MODULES": str((kernel / "modules").resolve())}

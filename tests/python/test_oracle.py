@@ -12,6 +12,7 @@ from harness import Disk, Observation, Probe, Says, case, healthy, images, oracl
 from harness.case import Damaged
 from harness.disk import ToolEnded
 from harness.probes.mtools import read_after_repair
+from harness.readback import asked_once
 from harness.record import Record
 from harness.run import Run
 from harness.truth import Found
@@ -174,6 +175,22 @@ def test_a_tool_that_gives_up_for_want_of_memory_is_told_from_one_that_refuses_t
     starved = pose("echo 'fsck: Cannot allocate memory' >&2; exit 8", "look", Says.REFUSED)
     assert oracle.examine(damaged, starved).says == "out-of-memory"
     assert oracle.examine(damaged, pose("echo 'not a FAT' >&2; exit 8", "look", Says.REFUSED)).says == "refused"
+
+
+def test_a_reader_that_starves_says_nothing_of_the_repairer(damaged: Damaged) -> None:
+    refusing = Probe("pose", FAT32, needs=("sh",), writes=True)
+
+    @asked_once
+    def starving(disk: Disk) -> Found | None:
+        return {} if disk.run(["sh", "-c", "echo 'out of memory' >&2; exit 1"]).code else None
+
+    @refusing
+    def check(disk: Disk) -> Observation:
+        disk.run(["false", disk.volume])
+        return Observation(Says.REFUSED, files=starving(disk))
+
+    record = oracle.examine(damaged, refusing)
+    assert (record.says, record.data, len(record.runs)) == ("refused", "lost", 2)
 
 
 def test_a_kernel_that_wrote_is_checked_like_any_tool(damaged: Damaged) -> None:

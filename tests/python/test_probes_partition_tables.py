@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from damaged_bases import ask, damage, report
 
-from harness import Disk, Observation, Says
+from harness import Disk
 
 GPT, MBR, EXTENDED, FLASH = "gpt-ntfs-64m", "ntfs-mbr-64m", "ntfs-extended", "fat32-flash"
 LARGE = "gpt-4096-sectors"
