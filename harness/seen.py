@@ -32,13 +32,14 @@ Line = dict[str, Any]
 
 FILE = "seen.json"
 REASON_LIMIT = 60
+HUNG = "hung"  # its reason is which limit came first, and where it was then
 COMPARED = ("says", "reason", "data", "again", "findings")
 
 
 def line_of(record: Record) -> Line:
     """What is remembered of a record."""
     return {"scenario": record.scenario, "variant": record.variant, "probe": record.probe, "says": record.says,
-            "reason": _reason(record.reason), "data": record.data, "again": record.again, "findings": record.findings,
+            "reason": "" if record.says == HUNG else _reason(record.reason), "data": record.data, "again": record.again, "findings": record.findings,
             "tool": record.tool, "since": record.tool}
 
 

@@ -175,9 +175,9 @@ void walk_all(const Node &root) {
   each_volume(root, {[](const Node &) {}, walk, [](const Damage &) {}});
 }
 
-void ask_whose(const Node &root, u64 at) {
+void ask(const Whose &whose, u64 at) {
   try {
-    each_located(root, {at, 1}, [](const Located &) { return false; });
+    (void)whose(at);
   } catch (const Damage &) {
   } catch (const Misuse &) {} // the disk ends before
 }
@@ -225,7 +225,8 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     for (const std::string &path : input.paths) tour.ask(root, path);
     tour.visit(root);
     walk_all(root);
-    for (const Extent &change : input.changed) ask_whose(root, change.at);
+    Whose whose(root);
+    for (const Extent &change : input.changed) ask(whose, change.at);
   } catch (const Misuse &) {
     if (!input.volume.partition) throw; // else there is no such volume
     return -1;

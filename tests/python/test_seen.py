@@ -66,3 +66,10 @@ def test_what_is_remembered_comes_back_with_the_versions_that_did_the_same(tmp_p
     assert {key: (line["says"], line["since"], line["tool"]) for key, line in lines.items()} == {
         ("zeroed", "", "a"): ("refused", "tool 1", "tool 2"), ("zeroed", "", "b"): ("refused", "tool 2", "tool 2")}
     assert seen.differences(lines[old.key], old) == []
+
+
+def test_of_a_tool_that_hangs_it_is_not_kept_which_limit_ended_it_and_where() -> None:
+    ends = [Record("ntfs/dirty-flag", "", "ntfsfix-d", says="hung", reason=reason)
+            for reason in ("ntfsfix: killed after 10 s of work", "read: killed after 61 s")]
+    assert seen.differences(seen.line_of(ends[0]), ends[1]) == []
+    assert seen.differences(seen.line_of(ends[0]), replace(ends[0], says="crashed")) != []
