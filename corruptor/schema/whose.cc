@@ -125,17 +125,18 @@ private:
 
   /// What an edge leads to, found once.
   const std::vector<Node> &children(const Node &node, const Edge &edge) {
-    auto [found, is_new] = below.try_emplace({&edge, disk_offset(node)});
+    auto [place, is_new] = below.try_emplace({&edge, disk_offset(node)});
+    std::vector<Node> &found = place->second;
     if (is_new)
       try {
         each_child(node, edge, [&](const Node &child) {
-          found->second.push_back(child);
-          return found->second.size() < most_asked;
+          found.push_back(child);
+          return found.size() < most_asked;
         });
       } catch (const Error &) {
         // those before it are there
       }
-    return found->second;
+    return found;
   }
 
   bool take_field(const Node &node) {
