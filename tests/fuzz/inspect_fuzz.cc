@@ -175,7 +175,7 @@ void walk_all(const Node &root) {
   each_volume(root, {[](const Node &) {}, walk, [](const Damage &) {}});
 }
 
-void ask(const Whose &whose, u64 at) {
+void ask_whose(const Whose &whose, u64 at) {
   try {
     (void)whose(at);
   } catch (const Damage &) {
@@ -226,7 +226,7 @@ extern "C" int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size) {
     tour.visit(root);
     walk_all(root);
     Whose whose(root);
-    for (const Extent &change : input.changed) ask(whose, change.at);
+    for (const Extent &change : input.changed) ask_whose(whose, change.at);
   } catch (const Misuse &) {
     if (!input.volume.partition) throw; // else there is no such volume
     return -1;
