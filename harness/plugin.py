@@ -50,7 +50,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     """Declare our markers; those for tags, file systems and tools follow as they are met."""
     config.addinivalue_line("markers", "scenario: a scenario, judged by a tool or taken back")
-    config.addinivalue_line("markers", "slow: takes more than a few seconds")
     try:
         config.stash[CHOSEN] = own_tool.chosen(config.getoption("--tool"))
     except ValueError as error:
