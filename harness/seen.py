@@ -26,20 +26,21 @@ from typing import Any
 
 import corruptor
 from harness.record import Record, fault_name
+from harness.verdict import Says
 
 Key = tuple[str, str, str]
 Line = dict[str, Any]
 
 FILE = "seen.json"
 REASON_LIMIT = 60
-HUNG = "hung"  # its reason is which limit came first, and where it was then
 COMPARED = ("says", "reason", "data", "again", "findings")
 
 
 def line_of(record: Record) -> Line:
-    """What is remembered of a record."""
+    """What is remembered of a record. The reason of a tool that hangs is none: which limit came first, and where it was then."""
+    reason = "" if record.says == Says.HUNG else _reason(record.reason)
     return {"scenario": record.scenario, "variant": record.variant, "probe": record.probe, "says": record.says,
-            "reason": "" if record.says == HUNG else _reason(record.reason), "data": record.data, "again": record.again, "findings": record.findings,
+            "reason": reason, "data": record.data, "again": record.again, "findings": record.findings,
             "tool": record.tool, "since": record.tool}
 
 

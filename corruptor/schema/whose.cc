@@ -196,8 +196,6 @@ std::vector<Owner> Whose::operator()(u64 on_disk) const {
   return std::move(search.owners);
 }
 
-std::vector<Owner> whose(const Node &root, u64 on_disk) { return Whose(root)(on_disk); }
-
 void each_located(const Node &root, Extent range, const std::function<bool(Located)> &visit) {
   Whose whose(root);
   for (u64 at = range.at; at < range.end();) {

@@ -33,9 +33,6 @@ private:
   mutable std::map<std::pair<const Edge *, u64>, std::vector<Node>> below; ///< an edge, by its node's place
 };
 
-/// The same for one byte.
-std::vector<Owner> whose(const Node &root, u64 on_disk);
-
 /// Some bytes of the disk and who holds them.
 struct Located {
   Extent extent;
