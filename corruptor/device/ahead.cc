@@ -8,7 +8,7 @@
 namespace lab {
 
 Ahead::Ahead(SpacePtr from, u64 most, u64 chunk_size, size_t slack)
-    : space(std::move(from)), length(most), chunk(chunk_size), current(chunk_size + slack), coming(chunk_size + slack) {
+    : space(std::move(from)), length(most), chunk(std::min(chunk_size, most)), current(chunk + slack), coming(chunk + slack) {
   send_for(0);
 }
 

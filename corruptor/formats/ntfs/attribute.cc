@@ -21,11 +21,8 @@ namespace lab::ntfs {
 
 namespace {
 
-constexpr u64 end_mark = 0xffffffff;
-constexpr u64 smallest_attribute = 0x18; // the header of a resident one
 constexpr u64 smallest_packed = 0x48;    // that of one with a compressed_size
 
-constexpr u64 smallest_header = 0x2a; // of a record, before its update sequence array, up to NTFS 3.0
 
 constexpr Name type_names[] = {
     {standard_information_type, "$STANDARD_INFORMATION"},

@@ -28,6 +28,11 @@ enum AttributeType : u32 {
 
 extern const Names attribute_types;
 
+inline constexpr u64 end_mark = 0xffffffff;       ///< in place of a type: no more attributes
+inline constexpr u64 smallest_attribute = 0x18;   ///< the header of a resident one
+inline constexpr u64 smallest_non_resident = 0x40;
+inline constexpr u64 smallest_header = 0x2a; ///< of a record, before its update sequence array, up to NTFS 3.0
+
 /// Visits the attributes that stand in this record itself, in order, `given` the record's number. An
 /// attribute whose length leads nowhere is visited; then comes Damage.
 void each_own_attribute(const Node &record, const Visit &visit);

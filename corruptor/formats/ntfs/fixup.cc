@@ -124,13 +124,14 @@ std::string undo_fixups(std::span<u8> block) {
   if (count != expected)
     return "an update sequence array of " + std::to_string(count) + " words, expected " + std::to_string(expected);
   if (array % 2 != 0 || array + 2 * count > stride - 2) return "the update sequence array is at " + hex_offset(array);
+  std::string torn;
   for (u64 i = 1; i < count; i++) {
     std::span<u8> tail = block.subspan(i * stride - 2, 2), usn = block.subspan(array, 2);
-    if (!std::ranges::equal(tail, usn))
-      return "torn: stride " + std::to_string(i - 1) + " ends in " + hex(tail) + ", expected " + hex(usn);
+    if (torn.empty() && !std::ranges::equal(tail, usn))
+      torn = "torn: stride " + std::to_string(i - 1) + " ends in " + hex(tail) + ", expected " + hex(usn);
     std::ranges::copy(block.subspan(array + 2 * i, 2), tail.begin());
   }
-  return "";
+  return torn;
 }
 
 u64 expected_tail(const Node &block) { return number(*fixup_of(block, {}), "usn"); }

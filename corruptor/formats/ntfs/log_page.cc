@@ -142,14 +142,25 @@ std::optional<Node> find_log_page(const Node &logfile, const Key &key) {
   return page;
 }
 
+static bool was_written(const Node &logfile, const LogShape &shape, u64 n) {
+  return le(bytes_at(*logfile.space, n * shape.page_bytes, 4), 0, 4) != 0xffffffff;
+}
+
 void each_log_page(const Node &logfile, const Visit &visit) {
   LogShape shape = shape_of_log(logfile);
   u64 size =
       std::min(logfile.space->size(), geometry_of(logfile).volume->size()); // what is stated may be anything
-  for (u64 n = shape.first_page; n < size / shape.page_bytes; n++) {
-    if (le(bytes_at(*logfile.space, n * shape.page_bytes, 4), 0, 4) == 0xffffffff) continue; // never written
-    if (!visit(*find_log_page(logfile, {Key::number, n, ""}))) return;
-  }
+  for (u64 n = shape.first_page; n < size / shape.page_bytes; n++)
+    if (was_written(logfile, shape, n) && !visit(*find_log_page(logfile, {Key::number, n, ""}))) return;
+}
+
+void log_page_with(const Node &logfile, u64 on_disk, const Visit &visit) {
+  std::optional<Extent> place = logfile.space->offset_of(on_disk);
+  if (!place) return;
+  LogShape shape = shape_of_log(logfile);
+  u64 n = place->at / shape.page_bytes;
+  if (n >= shape.first_page && n < logfile.space->size() / shape.page_bytes && was_written(logfile, shape, n))
+    visit(*find_log_page(logfile, {Key::number, n, ""}));
 }
 
 } // namespace lab::ntfs

@@ -13,4 +13,7 @@ std::optional<Node> find_log_page(const Node &logfile, const Key &key);
 /// Those that were ever written.
 void each_log_page(const Node &logfile, const Visit &visit);
 
+/// The one that holds a byte of the disk.
+void log_page_with(const Node &logfile, u64 on_disk, const Visit &visit);
+
 } // namespace lab::ntfs

@@ -136,7 +136,7 @@ constexpr Field client_fields[] = {
 constexpr Edge logfile_edges[] = {
     {"restart", "[n]", &tables::restart_page, "the two restart pages", find_restart, each_restart, true},
     {"page", "[n]", &tables::log_page, "the pages of log records, counted from the journal's start",
-     find_log_page, each_log_page},
+     find_log_page, each_log_page, false, log_page_with},
 };
 constexpr Edge page_edges[] = {
     {"fixup", "", &tables::fixup, "the page as it is stored, with its fixups", fixup_of},

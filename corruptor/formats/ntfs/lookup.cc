@@ -16,9 +16,11 @@
 #include "formats/ntfs/geometry.h"
 #include "formats/ntfs/index.h"
 #include "formats/ntfs/record.h"
+#include "formats/ntfs/stored_records.h"
 #include "formats/ntfs/stream.h"
 #include "formats/ntfs/tables.h"
 #include "formats/ntfs/values.h"
+#include "schema/fixed.h"
 #include "schema/value.h"
 
 namespace lab::ntfs {
@@ -47,35 +49,48 @@ std::optional<Node> descend(const Node &volume, const std::vector<std::string> &
   return record;
 }
 
+const Fixed type(tables::attribute, "type"), non_resident(tables::attribute, "non_resident");
+const Fixed value_length(tables::attribute, "value_length"), value_offset(tables::attribute, "value_offset");
+const Fixed parent_record(tables::file_name, "parent_record"), name_length(tables::file_name, "name_length");
+
+/// The $FILE_NAME in a resident attribute and its name's UTF-16 units; empty if it is none, or leaves its structure.
+struct StoredName {
+  explicit StoredName(std::span<const u8> attribute) {
+    constexpr u64 before_name = 0x42;
+    if (type(attribute.data()) != file_name_type || non_resident(attribute.data())) return;
+    u64 at = value_offset(attribute.data()), size = value_length(attribute.data());
+    if (at > attribute.size() || size > attribute.size() - at || size < before_name) return;
+    std::span<const u8> value = attribute.subspan(at, size);
+    parent = parent_record(value.data());
+    u64 length = 2 * name_length(value.data());
+    if (length <= size - before_name) units = value.subspan(before_name, length);
+  }
+  u64 parent = 0;
+  std::span<const u8> units;
+};
+
 using Child = std::pair<u64, std::u16string>; // a directory's record, and a name in it
 
-/// What all records in use say about their names, as far as it can be read.
-std::multimap<Child, u64> names_of_records(const Node &volume, const UpperCase &upper) {
-  std::multimap<Child, u64> names;
-  for (u64 n = 0; n < geometry_of(volume).record_count; n++) {
-    try {
-      Node record = record_at(volume, n);
-      if (!number(record, "in_use")) continue;
-      each_own_attribute(record, [&](Node attribute) {
-        if (number(attribute, "type") != file_name_type) return true;
-        Node name = value_node(record, attribute, "file_name");
-        u64 base = number(record, "base_record");
-        names.emplace(Child{number(name, "parent_record"), upper(file_name_text(name))}, base ? base : n);
-        return true;
-      });
-    } catch (const Damage &) {
-      continue; // a record that cannot be read has no name to offer; the others may
-    }
-  }
-  return names;
+/// Which files have one of these names, as far as their records can be read.
+std::multimap<Child, u64> files_called(const Node &volume, const std::vector<std::u16string> &wanted, const UpperCase &upper) {
+  std::multimap<Child, u64> files;
+  each_stored_attribute(geometry_of(volume), [&](const StoredAttribute &attribute) {
+    StoredName name(attribute.bytes);
+    for (const std::u16string &one : wanted)
+      if (name.units.size() == 2 * one.size() && upper(name.units) == one)
+        return void(files.emplace(Child{name.parent, one}, attribute.file));
+  });
+  return files;
 }
 
 std::optional<Node> climb(const Node &volume, const std::vector<std::string> &names) {
   const UpperCase &upper = upper_case_of(volume);
-  std::multimap<Child, u64> known = names_of_records(volume, upper);
+  std::vector<std::u16string> wanted;
+  for (const std::string &name : names) wanted.push_back(upper(name));
+  std::multimap<Child, u64> known = files_called(volume, wanted, upper);
   u64 record = root_directory;
-  for (const std::string &name : names) {
-    auto [first, last] = known.equal_range(Child{record, upper(name)});
+  for (const std::u16string &name : wanted) {
+    auto [first, last] = known.equal_range(Child{record, name});
     if (first == last) return std::nullopt;
     record = first->second;
   }
@@ -127,8 +142,9 @@ UpperCase::UpperCase(const Node &inside) {
   }
 }
 
-std::u16string UpperCase::operator()(std::string_view name) const {
-  Bytes units = utf16le(name);
+std::u16string UpperCase::operator()(std::string_view name) const { return (*this)(utf16le(name)); }
+
+std::u16string UpperCase::operator()(std::span<const u8> units) const {
   std::u16string result;
   for (size_t i = 0; i + 1 < units.size(); i += 2) result += table[units[i] | units[i + 1] << 8];
   return result;

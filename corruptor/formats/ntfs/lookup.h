@@ -23,6 +23,7 @@ class UpperCase {
   explicit UpperCase(const Node &volume);
   /// `name` (WTF-8) as NTFS compares it: UTF-16 units in upper case.
   std::u16string operator()(std::string_view name) const;
+  std::u16string operator()(std::span<const u8> utf16) const;
 
  private:
   std::u16string table;

@@ -6,9 +6,10 @@
 #include "formats/ntfs/attribute.h"
 #include "formats/ntfs/geometry.h"
 #include "formats/ntfs/record.h"
-#include "formats/ntfs/stream.h"
+#include "formats/ntfs/stored_records.h"
 #include "formats/ntfs/tables.h"
 #include "formats/ntfs/values.h"
+#include "schema/fixed.h"
 #include "schema/value.h"
 
 namespace lab::ntfs {
@@ -19,32 +20,28 @@ constexpr u64 root_directory = 5;
 constexpr u64 dos_namespace = 2;
 constexpr int deepest_directory = 128; ///< a chain of parents that goes on longer is a circle
 
-void add_runs(const Node &record, u64 owner, OwnerMap &map) {
-  each_own_attribute(record, [&](Node attribute) {
-    if (is_resident(attribute)) return true;
-    try {
-      each_run(attribute, [&](const Run &run) {
-        if (run.lcn) map.add(*run.lcn, run.length, owner);
-      });
-    } catch (const Damage &) {
-      // the runs before the damaged one are known
-    }
-    return true;
-  });
+const Fixed non_resident(tables::attribute, "non_resident");
+const Fixed runs_offset(tables::attribute, "runs_offset");
+
+/// The runs up to the first that is damaged.
+void add_runs(const StoredAttribute &attribute, OwnerMap &map) {
+  std::span<const u8> bytes = attribute.bytes;
+  u64 from = bytes.size() < smallest_non_resident ? bytes.size() : runs_offset(bytes.data());
+  if (!non_resident(bytes.data()) || from >= bytes.size()) return;
+  std::span<const u8> list = bytes.subspan(from);
+  i64 given = 0;
+  u64 at = 0;
+  while (std::optional<StoredRun> run = next_run(list, at, given)) {
+    bool sound = run->decodable && run->length > 0 && !__builtin_add_overflow(given, run->step, &given) && given >= 0;
+    if (!sound) return;
+    if (!run->is_hole()) map.add(static_cast<u64>(given), static_cast<u64>(run->length), attribute.file);
+    at += run->bytes.length;
+  }
 }
 
 std::shared_ptr<const OwnerMap> all_clusters(const Node &volume) {
   auto map = std::make_shared<OwnerMap>();
-  for (u64 n = 0; n < geometry_of(volume).record_count; n++) {
-    try {
-      Node record = record_at(volume, n);
-      if (!number(record, "in_use")) continue;
-      u64 base = number(record, "base_record");
-      add_runs(record, base ? base : n, *map);
-    } catch (const Damage &) {
-      // a record that cannot be read owns nothing that could be told
-    }
-  }
+  each_stored_attribute(geometry_of(volume), [&](const StoredAttribute &attribute) { add_runs(attribute, *map); });
   map->finish();
   return map;
 }

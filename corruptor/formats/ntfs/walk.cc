@@ -26,8 +26,6 @@ namespace lab::ntfs {
 namespace {
 
 constexpr u64 read_at_once = u64{1} << 20;
-constexpr u64 end_mark = 0xffffffff;
-constexpr u64 smallest_attribute = 0x18, smallest_non_resident = 0x40, smallest_header = 0x2a;
 constexpr u64 largest_bitmap = u64{1} << 20; // of an index: eight million blocks
 constexpr u64 own_records = 24; // $MFT's first ones are the volume's own, or kept for it, whatever their flags say
 constexpr u32 file_magic = 0x454c4946;

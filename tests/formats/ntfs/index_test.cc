@@ -130,6 +130,37 @@ TEST(ntfs_index, a_file_whose_directory_is_damaged_is_found_by_its_record) {
   EXPECT_TRUE(contains(error, "has no file /many/none")) << error;
 }
 
+/// A disk of which some bytes cannot be read.
+class Scratched : public Space {
+public:
+  Scratched(SpacePtr below, Extent scratch) : below(std::move(below)), scratch(scratch) {}
+  u64 size() const override { return below->size(); }
+  void read(u64 at, std::span<u8> out) const override {
+    if (at < scratch.end() && scratch.at < at + out.size()) throw Damage("a read error", scratch.at);
+    below->read(at, out);
+  }
+  std::vector<Extent> locate(u64 at, u64 length) const override { return {{at, length}}; }
+  std::optional<Extent> offset_of(u64 on_root) const override { return Extent{on_root, size() - on_root}; }
+
+private:
+  SpacePtr below;
+  Extent scratch;
+};
+
+TEST(ntfs_index, a_record_that_cannot_be_read_or_is_torn_hides_no_other) {
+  std::unique_ptr<Volume> volume = make_rich_volume();
+  std::string many = "ntfs.mft[\"/many\"]", name = "ntfs.mft[\"/many/file number 30 of many.txt\"]";
+  Node file = at(open_volume(volume->disk), name).node, neighbour = at(open_volume(volume->disk), "ntfs.mft[\"/many/file number 31 of many.txt\"]").node;
+  for (const char *block : {"0", "1", "2"}) set(*volume, many + ".index_block[" + block + "].magic", std::string("XXXX"));
+  Bytes torn = bytes_at(*volume->disk, disk_offset(file) + 1022, 2);
+  volume->disk->write(disk_offset(file) + 1022, Bytes{static_cast<u8>(~torn[0]), torn[1]});
+  SpacePtr scratched = std::make_shared<Scratched>(volume->disk, Extent{disk_offset(neighbour), 1024});
+  Node found = at(open_volume(scratched), name).node;
+  EXPECT_EQ(found.given, file.given);
+  EXPECT_TRUE(contains(all_notes(found), "found by the names in the records")) << all_notes(found);
+  EXPECT_NE(thrown_by<Damage>([&] { at(open_volume(scratched), "ntfs.mft[\"/many/file number 31 of many.txt\"]"); }), "nothing was thrown");
+}
+
 TEST(ntfs_index, a_damaged_block_hides_its_own_entries_only) {
   std::unique_ptr<Volume> volume = make_rich_volume();
   set(*volume, "ntfs.mft[\"/many\"].index_block[0].magic", std::string("XXXX"));

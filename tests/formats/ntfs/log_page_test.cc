@@ -4,6 +4,9 @@
 // tests/python/test_ntfs_tables.py.
 #include "journal.h"
 
+#include "formats/all.h"
+#include "schema/whose.h"
+
 namespace lab::ntfs_test {
 namespace {
 
@@ -28,6 +31,23 @@ TEST(ntfs_log_page, only_pages_that_were_written_are_shown) {
   });
   EXPECT_EQ(names, (std::vector<std::string>{"page[4]", "page[5]"}));
   EXPECT_EQ(number_at(open_volume(volume->disk), "ntfs.logfile.page[4].fixup.usn"), 0x1234u);
+}
+
+TEST(ntfs_log_page, a_byte_of_an_action_is_named_and_no_other_page_is_looked_at) {
+  std::unique_ptr<Volume> volume = make_with_log_records();
+  Node ntfs = open_volume(volume->disk);
+  u64 place = extents_of(at(ntfs, "ntfs.logfile.page[4].record[0].action.target_vcn"))[0].at;
+  std::vector<Owner> owners = Whose(open_disk(volume->disk))(place);
+  EXPECT_EQ(path_of(owners[0].target), "ntfs.logfile.page[4].record[0].action.target_vcn");
+  Node logfile = at(ntfs, "ntfs.logfile").node;
+  std::vector<std::string> names;
+  auto name = [&](Node page) { names.push_back(page.name); return true; };
+  edge_named(*logfile.type, "page")->owners(logfile, place, name);
+  EXPECT_EQ(names, (std::vector<std::string>{"page[4]"}));
+  edge_named(*logfile.type, "page")->owners(logfile, place + 2 * 4096, name); // never written
+  edge_named(*logfile.type, "page")->owners(logfile, disk_offset(logfile), name); // a restart page
+  edge_named(*logfile.type, "page")->owners(logfile, 0, name); // not in the journal
+  EXPECT_EQ(names.size(), 1u);
 }
 
 TEST(ntfs_log_page, an_action_says_what_it_did_to_what) {
