@@ -136,6 +136,22 @@ void define_data(py::module_ &module) {
            py::arg("index"), py::arg("at"), py::arg("length"));
 }
 
+void define_files(py::module_ &module) {
+  py::class_<Files>(module, "Files")
+      .def(py::init([](const std::string &image, const std::string &format, const std::string &volume) {
+             py::gil_scoped_release release;
+             return std::make_unique<Files>(ImageRequest{image, format, volume, false, false});
+           }),
+           py::arg("image"), py::kw_only(), py::arg("format") = "", py::arg("volume") = "")
+      .def("__call__",
+           [](Files &self, const std::vector<std::pair<u64, py::bytes>> &patches) {
+             Files::Patches changed;
+             for (const auto &[at, bytes] : patches) changed.emplace_back(at, from_bytes(bytes));
+             return unlocked([&] { return self.json(changed); });
+           },
+           py::arg("patches") = py::tuple());
+}
+
 void define_image(py::module_ &module) {
   py::class_<Handle>(module, "Image")
       .def(py::init([](const std::string &image, const std::string &format, const std::string &volume, bool writable, bool allow) {
@@ -253,6 +269,7 @@ PYBIND11_MODULE(_core, module) {
   define_errors(module);
   define_data(module);
   define_image(module);
+  define_files(module);
   module.def("load_scenario",
              [](const std::string &file, const Definitions &definitions, const std::string &variant) {
                return load_scenario(file, {definitions, variant});

@@ -100,6 +100,35 @@ nlohmann::ordered_json walk_json(const Image &image) {
           {"bytes_read", walked.bytes_read}};
 }
 
+void Files::each(const Patches &patches, const FilesVisitor &visitor) {
+  auto changed = std::make_shared<Overlay>(view);
+  for (const auto &[at, bytes] : patches) changed->put(at, bytes, "");
+  auto read_volume = [&](const Format &format, const Node &volume) {
+    visitor.volume(volume);
+    try {
+      reader.each(format.files, volume, changed.get(), visitor.file);
+    } catch (const Damage &damage) { visitor.damage({path_of(volume), damage.at, damage.what()}); }
+  };
+  each_volume(image.root(changed), {[](const Node &) {}, read_volume,
+                                    [&](const Damage &damage) { visitor.damage({"disk", damage.at, damage.what()}); }});
+}
+
+static nlohmann::ordered_json to_json(const Contents &file) {
+  nlohmann::ordered_json row = {{"path", file.path}, {"size", file.size}, {"sha256", file.sha256}};
+  if (!file.trouble.empty()) row["trouble"] = file.trouble;
+  return row;
+}
+
+nlohmann::ordered_json Files::json(const Patches &patches) {
+  nlohmann::ordered_json findings = nlohmann::ordered_json::array(), volumes = nlohmann::ordered_json::array();
+  each(patches, {[&](const Node &volume) {
+                   volumes.push_back({{"path", path_of(volume)}, {"at", disk_offset(volume)}, {"files", nlohmann::ordered_json::array()}});
+                 },
+                 [&](const Contents &file) { volumes.back()["files"].push_back(to_json(file)); },
+                 [&](const Finding &finding) { findings.push_back(to_json(finding)); }});
+  return {{"image", image.request.image}, {"volumes", volumes}, {"findings", findings}};
+}
+
 static void put_file(const Image &image, const PutFile &file, Overlay &overlay) {
   const Format *format = nullptr;
   for (const Format &candidate : all_formats())

@@ -6,6 +6,7 @@
 
 #include "edit/apply.h"
 #include "edit/planner.h"
+#include "formats/contents.h"
 #include "schema/census.h"
 #include "show/plan.h"
 
@@ -57,6 +58,28 @@ struct Walked {
 Walked walk(const Image &image, const std::function<void(const Finding &)> &found);
 /// The same as JSON, with the first 10,000 findings: a wiped volume has millions.
 nlohmann::ordered_json walk_json(const Image &image);
+
+/// Who is told what the files of a disk hold: each volume before its files, and what keeps files from being found.
+struct FilesVisitor {
+  std::function<void(const Node &volume)> volume;
+  std::function<void(const Contents &)> file;
+  std::function<void(const Finding &)> damage;
+};
+
+/// The files of all volumes (or of the one that was chosen), of an image that nobody writes to meanwhile; or those that it
+/// would have with other bytes in some places. What was read for one question is not read again for the next.
+class Files {
+public:
+  explicit Files(const ImageRequest &request) : image(request), view(image.view()) {}
+  using Patches = std::vector<std::pair<u64, Bytes>>; ///< offsets on the disk
+  void each(const Patches &patches, const FilesVisitor &visitor);
+  nlohmann::ordered_json json(const Patches &patches);
+
+private:
+  const Image image;
+  const SpacePtr view;
+  ContentReader reader;
+};
 
 /// What foreign tools wrote for a scenario's `prepare`, by offset on the disk.
 using Prepared = std::map<u64, Written>;

@@ -8,6 +8,7 @@ shapes that corruptor(1) documents under JSON.
 from ._core import (
     Damage,
     Error,
+    Files,
     Image,
     IoError,
     Misuse,
@@ -29,6 +30,7 @@ from ._core import (
 __all__ = [
     "Damage",
     "Error",
+    "Files",
     "Image",
     "IoError",
     "Misuse",

@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-from typing import Any, Iterator
+from typing import Any, Iterator, Sequence
 
 class Error(Exception):
     """Anything that goes wrong; `exit_code` is what the program would exit with."""
@@ -92,6 +92,14 @@ class Image:
     def status(self, *, journal: str = "") -> list[dict[str, Any]]: ...
     def observe(self, plan: Plan) -> dict[str, Any]:
         """How much of `plan` is on the disk."""
+
+class Files:
+    """The files of an image that nobody writes to meanwhile. What was read for one question is not read again for the next."""
+
+    def __init__(self, image: str, *, format: str = "", volume: str = "") -> None: ...
+    def __call__(self, patches: Sequence[tuple[int, bytes]] = ()) -> dict[str, Any]:
+        """What they hold, or would with other bytes at some offsets of the disk: volumes[{path, at, files[{path, size, sha256,
+        trouble}]}], findings[{path, at, what}]. Of a file that cannot be read to its end, what is before."""
 
 def load_scenario(file: str, definitions: dict[str, str] = ..., variant: str = ...) -> Scenario: ...
 def parse_scenario(yaml: str, file: str = ..., definitions: dict[str, str] = ..., variant: str = ...) -> Scenario: ...

@@ -5,6 +5,7 @@
 
 #include <bit>
 
+#include <nettle/sha2.h>
 #include <zlib.h>
 
 namespace lab {
@@ -60,6 +61,19 @@ u64 crc64(std::span<const u8> bytes) {
     for (int bit = 0; bit < 8; bit++) sum = sum & 1 ? sum >> 1 ^ 0x9a6c9329ac4bc9b5 : sum >> 1;
   }
   return ~sum;
+}
+
+struct Sha256::Context : sha256_ctx {};
+
+Sha256::Sha256() : context(std::make_unique<Context>()) { sha256_init(context.get()); }
+Sha256::~Sha256() = default;
+
+void Sha256::add(std::span<const u8> bytes) { sha256_update(context.get(), bytes.size(), bytes.data()); }
+
+std::string Sha256::hex() {
+  Bytes digest(SHA256_DIGEST_SIZE);
+  sha256_digest(context.get(), digest.size(), digest.data());
+  return lab::hex(digest);
 }
 
 } // namespace lab

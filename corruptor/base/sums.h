@@ -5,6 +5,9 @@
 // hand over whole structures.
 #pragma once
 
+#include <memory>
+#include <string>
+
 #include "base/bytes.h"
 
 namespace lab {
@@ -41,5 +44,19 @@ u32 security_hash(std::span<const u8> descriptor);
 /// CRC-64 with the polynomial 0xad93d23594c93659, reflected, inverted before and after: the sum of a volume's
 /// table of upper-case letters. https://github.com/tuxera/ntfs-3g/blob/edge/ntfsprogs/mkntfs.c
 u64 crc64(std::span<const u8> bytes);
+
+/// SHA-256 of bytes that come piece by piece: FIPS 180-4.
+class Sha256 {
+public:
+  Sha256();
+  ~Sha256();
+  void add(std::span<const u8> bytes);
+  /// 64 digits; it begins anew.
+  std::string hex();
+
+private:
+  struct Context;
+  std::unique_ptr<Context> context;
+};
 
 } // namespace lab

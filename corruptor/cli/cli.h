@@ -29,6 +29,7 @@ int undo_command(const Options &options);
 int status_command(const Options &options);
 int inspect_command(const Options &options);
 int walk_command(const Options &options);
+int files_command(const Options &options);
 int get_command(const Options &options);
 int diff_command(const Options &options);
 int list_command(const Options &options);

@@ -202,6 +202,43 @@ int walk_command(const Options &options) {
   return walked.findings ? static_cast<int>(Kind::damage) : 0;
 }
 
+/// A line as sha256sum prints and checks it; behind `volume`, if there may be several.
+static std::string sum_line(const Contents &file, const std::string &volume) {
+  std::string path = volume + (volume.empty() ? file.path.substr(file.path.starts_with("/")) : file.path), escaped;
+  for (char letter : path) escaped += letter == '\\' ? "\\\\" : letter == '\n' ? "\\n" : letter == '\r' ? "\\r" : std::string(1, letter);
+  return (escaped == path ? "" : "\\") + file.sha256 + "  " + escaped + "\n";
+}
+
+int files_command(const Options &options) {
+  Files files(request_for(options, false));
+  if (options.json) {
+    nlohmann::ordered_json report = files.json({});
+    print_json(report);
+    bool whole = report["findings"].empty();
+    for (const nlohmann::ordered_json &volume : report["volumes"])
+      for (const nlohmann::ordered_json &file : volume["files"]) whole = whole && !file.contains("trouble");
+    return whole ? 0 : static_cast<int>(Kind::damage);
+  }
+  std::string volume; // "part[1]", where a disk has partitions
+  bool any = false, whole = true;
+  auto report = [&](const std::string &path, const std::string &what) {
+    whole = false;
+    fmt::print(stderr, "{}: {}\n", path, what);
+  };
+  files.each({}, {[&](const Node &found) {
+                    any = true;
+                    std::string path = path_of(found);
+                    volume = path.substr(0, path.find_last_of('.') == std::string::npos ? 0 : path.find_last_of('.'));
+                  },
+                  [&](const Contents &file) {
+                    if (!file.sha256.empty()) fmt::print("{}", sum_line(file, volume));
+                    if (!file.trouble.empty()) report(volume + file.path, file.trouble);
+                  },
+                  [&](const Finding &finding) { report(finding.path, finding.what); }});
+  if (!any) fmt::print(stderr, "no volume is recognised; --volume says where one is\n");
+  return whole ? 0 : static_cast<int>(Kind::damage);
+}
+
 int diff_command(const Options &options) {
   Image before(request_for(options, false));
   ImageRequest request = request_for(options, false);

@@ -90,6 +90,10 @@ answers the other way round: which field, of which file, is at that byte of the 
 looks at everything once: whether structures, run lists, chains and sums hold together, and whether the maps of what is
 in use agree with them. It repairs nothing.
 .PP
+.B corruptor files
+reads all files by the structures alone, without a driver, so it has an answer where nothing mounts. A file that cannot be
+read to its end is listed with the sum of the bytes before, and standard error says why.
+.PP
 A number can be set by its meaning:
 .B PATH={at: self|free|last|/a/file|path}
 is the number that points there,
@@ -111,6 +115,9 @@ with stars or slices {structures[], fields[as get]}; for @offset {bytes[{at, len
 .TP
 .B walk
 {image, findings[{path, at, what}], finding_count, volumes[{path, at, counts{}}], bytes_read}; the first 10,000 findings
+.TP
+.B files
+{image, volumes[{path, at, files[{path, size, sha256, trouble}]}], findings[{path, at, what}]}; of a file that cannot be read to its end size and sum are of the bytes before, and trouble says why
 .TP
 .B get
 {path, value, name, unit, extents[{at, length}], volume{path, at}, points_to{at, in_volume, arithmetic}}; a range has bytes instead of value

@@ -46,6 +46,8 @@ constexpr Command commands[] = {
      inspect_command, "corruptor inspect disk.qcow2 'ntfs.mft[5]' --volume 2"},
     {"walk", "Look at every structure on the disk once: say what is wrong, and how many there are; exits with 3 if something is wrong",
      image, walk_command, "corruptor walk disk.qcow2"},
+    {"files", "Print each file's SHA-256 and path as sha256sum does, read by the structures alone; exits with 3 if something cannot be read",
+     image, files_command, "corruptor files disk.qcow2 > before; corruptor files repaired.qcow2 | diff before -"},
     {"get", "Print one field, or the bytes of a range", image | path | where, get_command,
      "corruptor get disk.qcow2 ntfs.boot.mft_lcn --where --volume 2"},
     {"set", "Set fields: planned, journaled and undoable like a scenario", image | values | planning | journal, set_command,

@@ -4,6 +4,7 @@
 // that puts a file into it. `formats/all.cc` lists the rows; the disk offers each as an edge.
 #pragma once
 
+#include "formats/files.h"
 #include "schema/census.h"
 #include "schema/struct.h"
 
@@ -19,6 +20,7 @@ struct Format {
   Node (*open)(const Node &parent, SpacePtr volume, u64 sector_size);
   /// Looks at every structure of an opened volume once. Damage if it cannot begin.
   void (*walk)(const Node &volume, Census &census);
+  FileReader files;
   /// MBR partition types that announce it when no boot sector is left.
   std::span<const u8> mbr_types;
   /// argv that copies {source} into the volume {volume} as {target}; a foreign tool does it best.

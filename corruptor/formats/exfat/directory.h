@@ -5,6 +5,7 @@
 
 #include "formats/exfat/clusters.h"
 #include "formats/exfat/entries.h"
+#include "formats/files.h"
 #include "schema/census.h"
 
 namespace lab::exfat {
@@ -61,6 +62,9 @@ Node set_node(const Node &parent, std::string name, SpacePtr directory, u64 at);
 
 std::optional<Node> find_file(const Node &volume, const Key &key);
 void each_file(const Node &volume, const Visit &visit);
+
+/// What a file holds; none for a directory (owners.cc).
+std::optional<FileContent> file_content(const Node &file);
 
 /// The files that byte `on_disk` belongs to. The first time, all directories are read.
 void each_owner(const Node &volume, u64 on_disk, const Visit &visit);

@@ -245,7 +245,7 @@ namespace lab {
 
 const Format &exfat_format() {
   static constexpr Format format = {
-      &exfat::tables::volume, exfat::recognise, exfat::open, exfat::walk, exfat::mbr_types, {}};
+      &exfat::tables::volume, exfat::recognise, exfat::open, exfat::walk, {exfat::each_file, exfat::file_content}, exfat::mbr_types, {}};
   return format;
 }
 

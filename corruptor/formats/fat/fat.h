@@ -135,6 +135,9 @@ std::string oem_text(std::span<const u8> bytes);
 std::optional<Node> find_file(const Node &volume, const Key &key);
 void each_file(const Node &volume, const Visit &visit);
 
+/// What a file holds; none for a directory (owners.cc).
+std::optional<FileContent> file_content(const Node &file);
+
 /// The files that byte `on_disk` belongs to. The first time, all directories and chains are read.
 void each_owner(const Node &volume, u64 on_disk, const Visit &visit);
 

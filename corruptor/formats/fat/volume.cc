@@ -279,17 +279,17 @@ static constexpr u8 types_32[] = {0x0b, 0x0c, 0x1b, 0x1c, 0xef};
 static constexpr const char *mcopy[] = {"mcopy", "-o", "-i", "{volume}", "{source}", "::{target}"};
 
 const Format &fat12_format() {
-  static constexpr Format format = {&fat12_struct, recognise<12>, open<12>, walk_fat, types_12, mcopy};
+  static constexpr Format format = {&fat12_struct, recognise<12>, open<12>, walk_fat, {each_file, file_content}, types_12, mcopy};
   return format;
 }
 
 const Format &fat16_format() {
-  static constexpr Format format = {&fat16_struct, recognise<16>, open<16>, walk_fat, types_16, mcopy};
+  static constexpr Format format = {&fat16_struct, recognise<16>, open<16>, walk_fat, {each_file, file_content}, types_16, mcopy};
   return format;
 }
 
 const Format &fat32_format() {
-  static constexpr Format format = {&fat32_struct, recognise<32>, open<32>, walk_fat, types_32, mcopy};
+  static constexpr Format format = {&fat32_struct, recognise<32>, open<32>, walk_fat, {each_file, file_content}, types_32, mcopy};
   return format;
 }
 

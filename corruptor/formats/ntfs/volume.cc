@@ -10,6 +10,7 @@
 #include "base/checked.h"
 #include "device/mapped.h"
 #include "formats/ntfs/attribute.h"
+#include "formats/ntfs/files.h"
 #include "formats/ntfs/geometry.h"
 #include "formats/ntfs/logfile.h"
 #include "formats/ntfs/lookup.h"
@@ -247,7 +248,7 @@ static_assert(sound(upcase));
 namespace lab {
 
 const Format &ntfs_format() {
-  static constexpr Format format = {&ntfs::tables::volume, ntfs::recognise, ntfs::open, ntfs::walk,
+  static constexpr Format format = {&ntfs::tables::volume, ntfs::recognise, ntfs::open, ntfs::walk, {ntfs::each_file, ntfs::file_content},
                                     ntfs::mbr_types, ntfs::put_file};
   return format;
 }
