@@ -14,6 +14,11 @@ using namespace lab;
 
 namespace {
 
+/// Names on a damaged disk may be no Unicode; they come as Python decodes names of files.
+py::str text(const std::string &bytes) {
+  return py::reinterpret_steal<py::str>(PyUnicode_DecodeUTF8(bytes.data(), static_cast<Py_ssize_t>(bytes.size()), "surrogateescape"));
+}
+
 py::object plain(const nlohmann::ordered_json &json) {
   switch (json.type()) {
   case nlohmann::json::value_t::null: return py::none();
@@ -21,7 +26,7 @@ py::object plain(const nlohmann::ordered_json &json) {
   case nlohmann::json::value_t::number_unsigned: return py::int_(json.get<u64>());
   case nlohmann::json::value_t::number_integer: return py::int_(json.get<i64>());
   case nlohmann::json::value_t::number_float: return py::float_(json.get<double>());
-  case nlohmann::json::value_t::string: return py::str(json.get<std::string>());
+  case nlohmann::json::value_t::string: return text(json.get_ref<const std::string &>());
   case nlohmann::json::value_t::array: {
     py::list result;
     for (const auto &one : json) result.append(plain(one));
@@ -29,7 +34,7 @@ py::object plain(const nlohmann::ordered_json &json) {
   }
   default: {
     py::dict result;
-    for (const auto &[key, one] : json.items()) result[py::str(key)] = plain(one);
+    for (const auto &[key, one] : json.items()) result[text(key)] = plain(one);
     return result;
   }
   }
@@ -57,6 +62,12 @@ py::bytes as_bytes(const Space &space, u64 at, u64 length) {
 Bytes from_bytes(const py::bytes &bytes) {
   std::string_view text = bytes;
   return {text.begin(), text.end()};
+}
+
+Files::Patches from_patches(const std::vector<std::pair<u64, py::bytes>> &patches) {
+  Files::Patches result;
+  for (const auto &[at, bytes] : patches) result.emplace_back(at, from_bytes(bytes));
+  return result;
 }
 
 /// An Image that can be closed; every call on a closed one is a misuse.
@@ -145,11 +156,21 @@ void define_files(py::module_ &module) {
            py::arg("image"), py::kw_only(), py::arg("format") = "", py::arg("volume") = "")
       .def("__call__",
            [](Files &self, const std::vector<std::pair<u64, py::bytes>> &patches) {
-             Files::Patches changed;
-             for (const auto &[at, bytes] : patches) changed.emplace_back(at, from_bytes(bytes));
+             Files::Patches changed = from_patches(patches);
              return unlocked([&] { return self.json(changed); });
            },
-           py::arg("patches") = py::tuple());
+           py::arg("patches") = py::tuple())
+      .def("content",
+           [](Files &self, const std::string &path, const std::vector<std::pair<u64, py::bytes>> &patches, u64 most) {
+             Files::Patches changed = from_patches(patches);
+             Bytes bytes;
+             {
+               py::gil_scoped_release release;
+               bytes = self.content(path, changed, most);
+             }
+             return py::bytes(reinterpret_cast<const char *>(bytes.data()), bytes.size());
+           },
+           py::arg("path"), py::arg("patches") = py::tuple(), py::kw_only(), py::arg("most"));
 }
 
 void define_image(py::module_ &module) {

@@ -100,9 +100,14 @@ nlohmann::ordered_json walk_json(const Image &image) {
           {"bytes_read", walked.bytes_read}};
 }
 
-void Files::each(const Patches &patches, const FilesVisitor &visitor) {
+std::shared_ptr<Overlay> Files::with(const Patches &patches) const {
   auto changed = std::make_shared<Overlay>(view);
   for (const auto &[at, bytes] : patches) changed->put(at, bytes, "");
+  return changed;
+}
+
+void Files::each(const Patches &patches, const FilesVisitor &visitor) {
+  std::shared_ptr<Overlay> changed = with(patches);
   auto read_volume = [&](const Format &format, const Node &volume) {
     visitor.volume(volume);
     try {
@@ -111,6 +116,25 @@ void Files::each(const Patches &patches, const FilesVisitor &visitor) {
   };
   each_volume(image.root(changed), {[](const Node &) {}, read_volume,
                                     [&](const Damage &damage) { visitor.damage({"disk", damage.at, damage.what()}); }});
+}
+
+Bytes Files::content(const std::string &path, const Patches &patches, u64 most) {
+  std::optional<Bytes> found;
+  auto look_in = [&](const Format &format, const Node &volume) {
+    if (found) return;
+    try {
+      format.files.each_file(volume, [&](const Node &file) {
+        std::optional<FileContent> content = file.label == path ? format.files.content(file) : std::nullopt;
+        if (content) found = content->bytes ? bytes_at(*content->bytes, 0, std::min(content->bytes->size(), most)) : Bytes();
+        return !found;
+      });
+    } catch (const Damage &) {
+      if (found) throw;
+    }
+  };
+  each_volume(image.root(with(patches)), {[](const Node &) {}, look_in, [](const Damage &) {}});
+  if (!found) throw Misuse("no volume has a file " + path);
+  return *found;
 }
 
 static nlohmann::ordered_json to_json(const Contents &file) {

@@ -74,8 +74,12 @@ public:
   using Patches = std::vector<std::pair<u64, Bytes>>; ///< offsets on the disk
   void each(const Patches &patches, const FilesVisitor &visitor);
   nlohmann::ordered_json json(const Patches &patches);
+  /// The first `most` bytes of the first file of this path. Misuse if there is none; Damage if they cannot be read.
+  Bytes content(const std::string &path, const Patches &patches, u64 most);
 
 private:
+  std::shared_ptr<Overlay> with(const Patches &patches) const;
+
   const Image image;
   const SpacePtr view;
   ContentReader reader;

@@ -31,6 +31,8 @@ class Original:
 
     file: BinaryIO
     path: Path
+    chunks: dict[int, bytes] = field(default_factory=dict, compare=False, repr=False)
+    """as they were read to compare copies with it"""
 
     @property
     def size(self) -> int:
@@ -111,7 +113,8 @@ class Copy:
         if not self._gone and not is_unwritten(self._there):
             mark_unwritten(self._there)  # before it is read, so that what is written meanwhile shows
             with open(self._there, "rb") as copy:
-                self._changes = differences(self.original.file.fileno(), copy.fileno(), self.start, self.size, self.patches)
+                self._changes = differences(self.original.file.fileno(), copy.fileno(), self.start, self.size, self.patches,
+                                             self.original.chunks)
         return self._changes
 
     def state(self) -> tuple[int, int | None, int, str]:

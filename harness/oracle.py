@@ -29,7 +29,7 @@ from harness.record import Record, of_run
 
 FAT = ("fsck.fat-n", "mtools")
 REFEREES = {"ntfs": ("ntfsfix-n", "ntfs-3g-mount-ro"), "fat12": FAT, "fat16": FAT, "fat32": FAT,
-            "exfat": ("fsck.exfat-n", "tsk_recover")}  # who checks, and who reads
+            "exfat": ("fsck.exfat-n", "corruptor-files")}  # who checks, and who reads
 REMEMBERED = 16  # answers
 FILES = 40  # that a record names; it counts the rest
 GONE = {"lost", "altered", "partial"}

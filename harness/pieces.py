@@ -14,6 +14,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 CHUNK = 256 << 10
+MOST_KEPT = 64  # chunks of one disk
 ZEROES = bytes(CHUNK)
 SECTOR, PAGE = 512, 8 << 10
 OLD, NEW = bytearray(CHUNK), bytearray(CHUNK)
@@ -59,10 +60,12 @@ def put(descriptor: int, patches: Iterable[Patch]) -> None:
         os.pwrite(descriptor, content, at)
 
 
-def differences(before: int, after: int, start: int, size: int, patches: Iterable[Patch] = ()) -> list[Patch]:
+def differences(before: int, after: int, start: int, size: int, patches: Iterable[Patch] = (),
+                kept: dict[int, bytes] | None = None) -> list[Patch]:
     """What a file holds that differs from `size` bytes of another one from `start`, on which patches are put first.
 
-    Offsets count in the first file, and each patch is a run of sectors.
+    Offsets count in the first file, and each patch is a run of sectors. `kept` are chunks of the first file, if nobody writes
+    to it, from one comparison to the next.
     """
     laid = list(patches)  # in their order: a later one covers an earlier one
     length = min(size, os.fstat(after).st_size)
@@ -73,7 +76,7 @@ def differences(before: int, after: int, start: int, size: int, patches: Iterabl
     for place in sorted(places):
         at, stop = max(place, start), min(place + CHUNK, start + size)
         patched = any(first < stop and at < first + len(content) for first, content in laid)
-        if not patched and _same(before, at, after, at - start, stop):
+        if not patched and _same(before, at, after, at - start, stop, kept):
             continue
         old, new = _read(before, at, stop), _read(after, at - start, stop - start)
         found += _sectors(overlaid(old, at, laid), new, at)
@@ -104,10 +107,15 @@ def data_of(descriptor: int, start: int, end: int) -> Iterator[tuple[int, int]]:
             start = border
 
 
-def _same(before: int, at: int, after: int, there: int, stop: int) -> bool:
+def _same(before: int, at: int, after: int, there: int, stop: int, kept: dict[int, bytes] | None) -> bool:
     """Whether a whole chunk is the same, found out without new memory for it; False also for a part of a chunk."""
-    read = stop - at == CHUNK and os.preadv(before, [OLD], at) == os.preadv(after, [NEW], there) == CHUNK
-    return read and OLD == NEW
+    if stop - at != CHUNK or os.preadv(after, [NEW], there) != CHUNK:
+        return False
+    if kept is None or len(kept) == MOST_KEPT and at not in kept:
+        return os.preadv(before, [OLD], at) == CHUNK and OLD == NEW
+    if at not in kept:
+        kept[at] = os.pread(before, CHUNK, at)
+    return kept[at] == NEW
 
 
 def _read(descriptor: int, at: int, end: int) -> bytes:

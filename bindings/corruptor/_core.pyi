@@ -100,6 +100,8 @@ class Files:
     def __call__(self, patches: Sequence[tuple[int, bytes]] = ()) -> dict[str, Any]:
         """What they hold, or would with other bytes at some offsets of the disk: volumes[{path, at, files[{path, size, sha256,
         trouble}]}], findings[{path, at, what}]. Of a file that cannot be read to its end, what is before."""
+    def content(self, path: str, patches: Sequence[tuple[int, bytes]] = (), *, most: int) -> bytes:
+        """The first `most` bytes of one file."""
 
 def load_scenario(file: str, definitions: dict[str, str] = ..., variant: str = ...) -> Scenario: ...
 def parse_scenario(yaml: str, file: str = ..., definitions: dict[str, str] = ..., variant: str = ...) -> Scenario: ...

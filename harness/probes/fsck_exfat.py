@@ -16,7 +16,7 @@ from __future__ import annotations
 import re
 
 from harness import Disk, Observation, Probe, Run, Says
-from harness.probes.sleuthkit import read_after_repair
+from harness.probes.corruptor_files import read_after_repair
 
 EXFAT = frozenset({"exfat"})
 REPAIRED, FAILED = 1, 8
@@ -24,10 +24,10 @@ GAVE_UP = "failed to verify root directory."
 COUNT = re.compile(r"\. directories \d+, files (\d+)")
 
 look_only = Probe("fsck.exfat-n", EXFAT, needs=("fsck.exfat",), writes=False)
-cautious = Probe("fsck.exfat-p", EXFAT, needs=("fsck.exfat", "tsk_recover"), writes=True)
-repairing = Probe("fsck.exfat-y", EXFAT, needs=("fsck.exfat", "tsk_recover"), writes=True)
-without_name = Probe("fsck.exfat-yb", EXFAT, needs=("fsck.exfat", "tsk_recover"), writes=True)
-rescuing = Probe("fsck.exfat-ys", EXFAT, needs=("fsck.exfat", "tsk_recover"), writes=True)
+cautious = Probe("fsck.exfat-p", EXFAT, needs=("fsck.exfat",), writes=True)
+repairing = Probe("fsck.exfat-y", EXFAT, needs=("fsck.exfat",), writes=True)
+without_name = Probe("fsck.exfat-yb", EXFAT, needs=("fsck.exfat",), writes=True)
+rescuing = Probe("fsck.exfat-ys", EXFAT, needs=("fsck.exfat",), writes=True)
 
 
 @look_only

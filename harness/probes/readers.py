@@ -4,7 +4,7 @@
 from __future__ import annotations
 
 from harness import Disk
-from harness.probes import mtools, sleuthkit
+from harness.probes import corruptor_files, mtools
 from harness.probes.fsck_exfat import EXFAT
 from harness.probes.mtools import FAT
 from harness.probes.ntfs_3g import NTFS, read_through_mount
@@ -13,7 +13,7 @@ from harness.truth import Found
 READERS = (
     (NTFS, ("ntfs-3g",), read_through_mount),
     (FAT, ("mcopy",), mtools.read_after_repair),
-    (EXFAT, ("tsk_recover", "fls"), sleuthkit.read_after_repair),
+    (EXFAT, (), corruptor_files.read_after_repair),
 )
 
 

@@ -17,9 +17,8 @@ import hashlib
 import re
 
 from harness import Disk, Observation, Probe, Run, Says
-from harness.disk import ToolEnded
-from harness.readback import Contents, asked_once, read_files
-from harness.truth import Entry, Found
+from harness.readback import Contents, read_files
+from harness.truth import Entry
 
 read_all = Probe("tsk_recover", frozenset({"exfat"}), needs=("tsk_recover", "fls"), writes=False)
 
@@ -73,12 +72,3 @@ def read_with_sleuthkit(disk: Disk) -> Contents:
     empty = [found["path"] for found in EMPTY.finditer(listed.output) if not found["path"].endswith(LABEL)]
     files = {f"/{path}": NOTHING for path in empty} | dict(contents.files)
     return Contents({path: found for path, found in files.items() if not path.startswith("/$")}, contents.errors)
-
-
-@asked_once
-def read_after_repair(disk: Disk) -> Found | None:
-    """For probes that judge a repair: sleuthkit may die of what is left on the disk, which is no answer about them."""
-    try:
-        return read_with_sleuthkit(disk).files
-    except ToolEnded:
-        return None

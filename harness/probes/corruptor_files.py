@@ -1,0 +1,80 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""corruptor files: reads all files by the structures alone, as the specifications have drivers read them.
+
+It asks no bitmap and no checksum, mounts nothing, and says what it stumbles over, so it tells whether bytes are still there
+where no driver would mount. The base disk is opened once, and files whose bytes neither the damage nor a tool has touched
+are not read again; in a shell it is `corruptor files`.
+"""
+
+from __future__ import annotations
+
+import time
+from dataclasses import replace
+from functools import lru_cache
+from typing import Any
+
+import corruptor
+from harness import Disk, Observation, Probe, Run, Says, Source, copies
+from harness.fates import LOST_AND_FOUND
+from harness.readback import MOST_SAVED, asked_once
+from harness.run import SCRATCH
+from harness.truth import Entry, Found
+
+VOLUME = f"{SCRATCH}/volume"  # as other tools are given it
+ALL = frozenset({"ntfs", "fat12", "fat16", "fat32", "exfat"})
+
+read_all = Probe("corruptor-files", ALL, needs=(), writes=False)
+
+
+@read_all
+def read(disk: Disk) -> Observation:
+    """Read every file."""
+    report = _report(disk)
+    files, troubles = _found(report), _troubles(report)
+    if not report["volumes"]:
+        return Observation(Says.REFUSED, "no volume is recognised", files)
+    return Observation(Says.DETECTED if troubles else Says.CLEAN, troubles[0] if troubles else "", files)
+
+
+@asked_once
+def read_after_repair(disk: Disk) -> Found | None:
+    """For probes that judge a repair."""
+    files = _found(_report(disk))
+    there = [(path, found) for path, found in files.items() if LOST_AND_FOUND.match(path) and isinstance(found, Entry)]
+    if sum(found.size for _, found in there) > MOST_SAVED:
+        return files
+    patches = [*disk.source.patches, *disk.changes()]
+    return files | {path: replace(found, content=_reader(disk.source).content(path, patches, most=found.size)) for path, found in there}
+
+
+def _report(disk: Disk) -> dict[str, Any]:
+    """What the program prints with --json, about the disk as it is now."""
+    began = time.monotonic()
+    report: dict[str, Any] = _reader(disk.source)([*disk.source.patches, *disk.changes()])
+    troubles = "".join(f"{trouble}\n" for trouble in _troubles(report))
+    disk.runs.append(Run(("corruptor", "files", VOLUME, "--volume", "0"), 3 if troubles else 0, None, False, "",
+                         troubles, time.monotonic() - began))
+    return report
+
+
+def _reader(source: Source) -> corruptor.Files:
+    """Of the volume; files of a base disk are remembered."""
+    volume = f"offset={source.start},length={source.shown or source.length}"
+    return (_open if source.lasting else corruptor.Files)(str(source.path), format=source.format, volume=volume)
+
+
+def _found(report: dict[str, Any]) -> Found:
+    files = [file for volume in report["volumes"] for file in volume["files"]]
+    return {file["path"]: Entry(file["size"], file["sha256"]) if file["size"] or "trouble" not in file
+            else f"cannot read: {file['trouble']}" for file in files}
+
+
+def _troubles(report: dict[str, Any]) -> list[str]:
+    told = [f"{finding['path']}: {finding['what']}" for finding in report["findings"]]
+    return told + [f"{file['path']}: {file['trouble']}" for volume in report["volumes"] for file in volume["files"] if "trouble" in file]
+
+
+@lru_cache(copies.BASES)
+def _open(path: str, *, format: str, volume: str) -> corruptor.Files:
+    """A base disk, for many readings."""
+    return corruptor.Files(path, format=format, volume=volume)
