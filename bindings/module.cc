@@ -64,8 +64,10 @@ Bytes from_bytes(const py::bytes &bytes) {
   return {text.begin(), text.end()};
 }
 
-Files::Patches from_patches(const std::vector<std::pair<u64, py::bytes>> &patches) {
-  Files::Patches result;
+using PythonPatches = std::vector<std::pair<u64, py::bytes>>;
+
+Snapshot::Patches from_patches(const PythonPatches &patches) {
+  Snapshot::Patches result;
   for (const auto &[at, bytes] : patches) result.emplace_back(at, from_bytes(bytes));
   return result;
 }
@@ -147,22 +149,22 @@ void define_data(py::module_ &module) {
            py::arg("index"), py::arg("at"), py::arg("length"));
 }
 
-void define_files(py::module_ &module) {
-  py::class_<Files>(module, "Files")
+void define_snapshot(py::module_ &module) {
+  py::class_<Snapshot>(module, "Snapshot")
       .def(py::init([](const std::string &image, const std::string &format, const std::string &volume) {
              py::gil_scoped_release release;
-             return std::make_unique<Files>(ImageRequest{image, format, volume, false, false});
+             return std::make_unique<Snapshot>(ImageRequest{image, format, volume, false, false});
            }),
            py::arg("image"), py::kw_only(), py::arg("format") = "", py::arg("volume") = "")
-      .def("__call__",
-           [](Files &self, const std::vector<std::pair<u64, py::bytes>> &patches) {
-             Files::Patches changed = from_patches(patches);
-             return unlocked([&] { return self.json(changed); });
+      .def("files",
+           [](Snapshot &self, const PythonPatches &patches) {
+             Snapshot::Patches changed = from_patches(patches);
+             return unlocked([&] { return self.files_json(changed); });
            },
            py::arg("patches") = py::tuple())
       .def("content",
-           [](Files &self, const std::string &path, const std::vector<std::pair<u64, py::bytes>> &patches, u64 most) {
-             Files::Patches changed = from_patches(patches);
+           [](const Snapshot &self, const std::string &path, const PythonPatches &patches, u64 most) {
+             Snapshot::Patches changed = from_patches(patches);
              Bytes bytes;
              {
                py::gil_scoped_release release;
@@ -170,7 +172,17 @@ void define_files(py::module_ &module) {
              }
              return py::bytes(reinterpret_cast<const char *>(bytes.data()), bytes.size());
            },
-           py::arg("path"), py::arg("patches") = py::tuple(), py::kw_only(), py::arg("most"));
+           py::arg("path"), py::arg("patches") = py::tuple(), py::kw_only(), py::arg("most"))
+      .def("diff_place",
+           [](const Snapshot &self, u64 at, const py::bytes &before, const py::bytes &after) {
+             Bytes old = from_bytes(before), made = from_bytes(after);
+             return unlocked([&] {
+               nlohmann::ordered_json rows = nlohmann::ordered_json::array();
+               self.diff_place(at, old, made, [&](const Difference &difference) { rows.push_back(to_json(difference)); });
+               return rows;
+             });
+           },
+           py::arg("at"), py::arg("before"), py::arg("after"));
 }
 
 void define_image(py::module_ &module) {
@@ -231,17 +243,6 @@ void define_image(py::module_ &module) {
              });
            },
            py::arg("other"))
-      .def("diff_place",
-           [](const Handle &self, u64 at, const py::bytes &before, const py::bytes &after) {
-             Bytes old = from_bytes(before), made = from_bytes(after);
-             return unlocked([&] {
-               nlohmann::ordered_json rows = nlohmann::ordered_json::array();
-               diff_place(self.open(), at, old, made,
-                          [&](const Difference &difference) { rows.push_back(to_json(difference)); });
-               return rows;
-             });
-           },
-           py::arg("at"), py::arg("before"), py::arg("after"))
       .def("diff_as_scenario",
            [](const Handle &self, const Handle &other) {
              py::gil_scoped_release release;
@@ -290,7 +291,7 @@ PYBIND11_MODULE(_core, module) {
   define_errors(module);
   define_data(module);
   define_image(module);
-  define_files(module);
+  define_snapshot(module);
   module.def("load_scenario",
              [](const std::string &file, const Definitions &definitions, const std::string &variant) {
                return load_scenario(file, {definitions, variant});

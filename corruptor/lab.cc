@@ -100,13 +100,13 @@ nlohmann::ordered_json walk_json(const Image &image) {
           {"bytes_read", walked.bytes_read}};
 }
 
-std::shared_ptr<Overlay> Files::with(const Patches &patches) const {
+std::shared_ptr<Overlay> Snapshot::with(const Patches &patches) const {
   auto changed = std::make_shared<Overlay>(view);
   for (const auto &[at, bytes] : patches) changed->put(at, bytes, "");
   return changed;
 }
 
-void Files::each(const Patches &patches, const FilesVisitor &visitor) {
+void Snapshot::each_file(const Patches &patches, const FilesVisitor &visitor) {
   std::shared_ptr<Overlay> changed = with(patches);
   auto read_volume = [&](const Format &format, const Node &volume) {
     visitor.volume(volume);
@@ -118,7 +118,7 @@ void Files::each(const Patches &patches, const FilesVisitor &visitor) {
                                     [&](const Damage &damage) { visitor.damage({"disk", damage.at, damage.what()}); }});
 }
 
-Bytes Files::content(const std::string &path, const Patches &patches, u64 most) {
+Bytes Snapshot::content(const std::string &path, const Patches &patches, u64 most) const {
   std::optional<Bytes> found;
   auto look_in = [&](const Format &format, const Node &volume) {
     if (found) return;
@@ -143,9 +143,9 @@ static nlohmann::ordered_json to_json(const Contents &file) {
   return row;
 }
 
-nlohmann::ordered_json Files::json(const Patches &patches) {
+nlohmann::ordered_json Snapshot::files_json(const Patches &patches) {
   nlohmann::ordered_json findings = nlohmann::ordered_json::array(), volumes = nlohmann::ordered_json::array();
-  each(patches, {[&](const Node &volume) {
+  each_file(patches, {[&](const Node &volume) {
                    volumes.push_back({{"path", path_of(volume)}, {"at", disk_offset(volume)}, {"files", nlohmann::ordered_json::array()}});
                  },
                  [&](const Contents &file) { volumes.back()["files"].push_back(to_json(file)); },
@@ -246,12 +246,11 @@ void diff(const Image &before, const Image &after, const std::function<void(cons
   each_difference(before.root(view), *view, *other, all_of(*view, *other), visit);
 }
 
-void diff_place(const Image &image, u64 at, std::span<const u8> before, std::span<const u8> after,
-                const std::function<void(const Difference &)> &visit) {
+void Snapshot::diff_place(u64 at, std::span<const u8> before, std::span<const u8> after,
+                          const std::function<void(const Difference &)> &visit) const {
   if (before.size() != after.size())
     throw Misuse(fmt::format("two contents of one place differ in length: {} and {} bytes", before.size(), after.size()));
-  check_range(at, before.size(), image.device->size());
-  SpacePtr view = image.view();
+  check_range(at, before.size(), view->size());
   auto old = std::make_shared<Overlay>(view), made = std::make_shared<Overlay>(view);
   old->put(at, before, "");
   made->put(at, after, "");

@@ -66,16 +66,22 @@ struct FilesVisitor {
   std::function<void(const Finding &)> damage;
 };
 
-/// The files of all volumes (or of the one that was chosen), of an image that nobody writes to meanwhile; or those that it
-/// would have with other bytes in some places. What was read for one question is not read again for the next.
-class Files {
+/// An image that nobody writes to meanwhile, for many questions: what was read for one is not read again for the next. Each
+/// may be about the disk as it would be with other bytes in some places.
+class Snapshot {
 public:
-  explicit Files(const ImageRequest &request) : image(request), view(image.view()) {}
+  explicit Snapshot(const ImageRequest &request) : image(request), view(image.view()) {}
   using Patches = std::vector<std::pair<u64, Bytes>>; ///< offsets on the disk
-  void each(const Patches &patches, const FilesVisitor &visitor);
-  nlohmann::ordered_json json(const Patches &patches);
+
+  /// The files of all volumes, or of the one that was chosen.
+  void each_file(const Patches &patches, const FilesVisitor &visitor);
+  nlohmann::ordered_json files_json(const Patches &patches);
   /// The first `most` bytes of the first file of this path. Misuse if there is none; Damage if they cannot be read.
-  Bytes content(const std::string &path, const Patches &patches, u64 most);
+  Bytes content(const std::string &path, const Patches &patches, u64 most) const;
+  /// What differs between two contents of one place, all else being as it is. Misuse if they differ in length; Damage if
+  /// the disk ends before them.
+  void diff_place(u64 at, std::span<const u8> before, std::span<const u8> after,
+                  const std::function<void(const Difference &)> &visit) const;
 
 private:
   std::shared_ptr<Overlay> with(const Patches &patches) const;
@@ -114,11 +120,6 @@ Plan difference(const Image &before, const Image &after);
 
 /// What differs, place by place, in the words of `before`. Misuse if the sizes differ.
 void diff(const Image &before, const Image &after, const std::function<void(const Difference &)> &visit);
-
-/// The same for two contents of one place of a disk that is otherwise as it is. Misuse if they differ in length;
-/// Damage if the disk ends before them.
-void diff_place(const Image &image, u64 at, std::span<const u8> before, std::span<const u8> after,
-                const std::function<void(const Difference &)> &visit);
 
 /// A scenario's YAML that turns `before` into `after`, bit for bit.
 std::string diff_as_scenario(const Image &before, const Image &after);

@@ -50,6 +50,6 @@ def _rows(path: Path, format: str, volume: str, at: int, before: bytes, after: b
 
 
 @lru_cache(copies.BASES)
-def _open(path: Path, format: str, volume: str) -> corruptor.Image:
+def _open(path: Path, format: str, volume: str) -> corruptor.Snapshot:
     """A base disk, for many comparisons."""
-    return corruptor.Image(str(path), format=format, volume=volume)
+    return corruptor.Snapshot(str(path), format=format, volume=volume)

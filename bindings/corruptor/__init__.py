@@ -8,7 +8,6 @@ shapes that corruptor(1) documents under JSON.
 from ._core import (
     Damage,
     Error,
-    Files,
     Image,
     IoError,
     Misuse,
@@ -17,6 +16,7 @@ from ._core import (
     Prepared,
     Refused,
     Scenario,
+    Snapshot,
     catalogue,
     create_overlay,
     fields,
@@ -30,7 +30,6 @@ from ._core import (
 __all__ = [
     "Damage",
     "Error",
-    "Files",
     "Image",
     "IoError",
     "Misuse",
@@ -39,6 +38,7 @@ __all__ = [
     "Prepared",
     "Refused",
     "Scenario",
+    "Snapshot",
     "catalogue",
     "create_overlay",
     "fields",

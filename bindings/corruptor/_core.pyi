@@ -82,8 +82,6 @@ class Image:
         """The bytes in which `other` differs, as a plan that turns this image into it."""
     def diff(self, other: "Image") -> list[dict[str, Any]]:
         """What differs, place by place: path, at, length, known, before and after (a field) or differs (bytes), file, note."""
-    def diff_place(self, at: int, before: bytes, after: bytes) -> list[dict[str, Any]]:
-        """The same for two contents of the place at byte `at`, all else being as it is. Misuse if they differ in length."""
     def diff_as_scenario(self, other: "Image") -> str:
         """YAML of a scenario that turns this image into the other, bit for bit."""
     def apply(self, plan: Plan, *, journal: str = "", force: bool = False) -> Plan:
@@ -93,15 +91,17 @@ class Image:
     def observe(self, plan: Plan) -> dict[str, Any]:
         """How much of `plan` is on the disk."""
 
-class Files:
-    """The files of an image that nobody writes to meanwhile. What was read for one question is not read again for the next."""
+class Snapshot:
+    """An image that nobody writes to meanwhile, for many questions: what was read for one is not read again for the next."""
 
     def __init__(self, image: str, *, format: str = "", volume: str = "") -> None: ...
-    def __call__(self, patches: Sequence[tuple[int, bytes]] = ()) -> dict[str, Any]:
-        """What they hold, or would with other bytes at some offsets of the disk: volumes[{path, at, files[{path, size, sha256,
-        trouble}]}], findings[{path, at, what}]. Of a file that cannot be read to its end, what is before."""
+    def files(self, patches: Sequence[tuple[int, bytes]] = ()) -> dict[str, Any]:
+        """What all files hold, or would with other bytes at some offsets of the disk: volumes[{path, at, files[{path, size,
+        sha256, trouble}]}], findings[{path, at, what}]. Of a file that cannot be read to its end, what is before."""
     def content(self, path: str, patches: Sequence[tuple[int, bytes]] = (), *, most: int) -> bytes:
         """The first `most` bytes of one file."""
+    def diff_place(self, at: int, before: bytes, after: bytes) -> list[dict[str, Any]]:
+        """As Image.diff, for two contents of the place at byte `at`, all else being as it is. Misuse if they differ in length."""
 
 def load_scenario(file: str, definitions: dict[str, str] = ..., variant: str = ...) -> Scenario: ...
 def parse_scenario(yaml: str, file: str = ..., definitions: dict[str, str] = ..., variant: str = ...) -> Scenario: ...

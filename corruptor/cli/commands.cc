@@ -210,9 +210,9 @@ static std::string sum_line(const Contents &file, const std::string &volume) {
 }
 
 int files_command(const Options &options) {
-  Files files(request_for(options, false));
+  Snapshot disk(request_for(options, false));
   if (options.json) {
-    nlohmann::ordered_json report = files.json({});
+    nlohmann::ordered_json report = disk.files_json({});
     print_json(report);
     bool whole = report["findings"].empty();
     for (const nlohmann::ordered_json &volume : report["volumes"])
@@ -225,7 +225,7 @@ int files_command(const Options &options) {
     whole = false;
     fmt::print(stderr, "{}: {}\n", path, what);
   };
-  files.each({}, {[&](const Node &found) {
+  disk.each_file({}, {[&](const Node &found) {
                     any = true;
                     std::string path = path_of(found);
                     volume = path.substr(0, path.find_last_of('.') == std::string::npos ? 0 : path.find_last_of('.'));

@@ -8,7 +8,7 @@
 namespace lab {
 
 Ahead::Ahead(SpacePtr from, u64 most, u64 chunk_size, size_t slack)
-    : space(std::move(from)), length(most), chunk(std::min(chunk_size, most)), current(chunk + slack), coming(chunk + slack) {
+    : space(std::move(from)), length(most), chunk(std::min(chunk_size, most)), room(chunk + slack), coming(room) {
   send_for(0);
 }
 
@@ -25,6 +25,7 @@ Ahead::Chunk Ahead::next() {
   reading.wait();
   std::future<void> read = std::move(reading);
   std::swap(current, coming);
+  if (at < length) coming.resize(room); // the first time: what is read in one piece needs no second one
   send_for(at);
   read.get();
   return {from, std::span(current).first(at - from)};

@@ -27,6 +27,7 @@ private:
 
   SpacePtr space;
   u64 length, chunk, at = 0;
+  size_t room; ///< for a chunk and the slack
   Bytes current, coming;
   std::future<void> reading; // last, so that it has ended before the rest goes
 };

@@ -50,17 +50,17 @@ def read_after_repair(disk: Disk) -> Found | None:
 def _report(disk: Disk) -> dict[str, Any]:
     """What the program prints with --json, about the disk as it is now."""
     began = time.monotonic()
-    report: dict[str, Any] = _reader(disk.source)([*disk.source.patches, *disk.changes()])
+    report: dict[str, Any] = _reader(disk.source).files([*disk.source.patches, *disk.changes()])
     troubles = "".join(f"{trouble}\n" for trouble in _troubles(report))
     disk.runs.append(Run(("corruptor", "files", VOLUME, "--volume", "0"), 3 if troubles else 0, None, False, "",
                          troubles, time.monotonic() - began))
     return report
 
 
-def _reader(source: Source) -> corruptor.Files:
+def _reader(source: Source) -> corruptor.Snapshot:
     """Of the volume; files of a base disk are remembered."""
     volume = f"offset={source.start},length={source.shown or source.length}"
-    return (_open if source.lasting else corruptor.Files)(str(source.path), format=source.format, volume=volume)
+    return (_open if source.lasting else corruptor.Snapshot)(str(source.path), format=source.format, volume=volume)
 
 
 def _found(report: dict[str, Any]) -> Found:
@@ -75,6 +75,6 @@ def _troubles(report: dict[str, Any]) -> list[str]:
 
 
 @lru_cache(copies.BASES)
-def _open(path: str, *, format: str, volume: str) -> corruptor.Files:
+def _open(path: str, *, format: str, volume: str) -> corruptor.Snapshot:
     """A base disk, for many readings."""
-    return corruptor.Files(path, format=format, volume=volume)
+    return corruptor.Snapshot(path, format=format, volume=volume)

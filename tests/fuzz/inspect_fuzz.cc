@@ -30,6 +30,7 @@
 
 #include "device/mapped.h"
 #include "device/overlay.h"
+#include "formats/contents.h"
 #include "seed.h"
 #include "schema/whose.h"
 #include "tour.h"
@@ -164,12 +165,15 @@ Change aimed(std::minstd_rand &random, size_t number) {
   return change;
 }
 
-/// Every volume's own walk; what is wrong it must say by itself, but for a volume where it cannot begin.
+/// Every volume's own walk, and all files of it; what is wrong they must say by themselves, but for what hides the rest.
 void walk_all(const Node &root) {
   Census census{[](const Finding &) {}, {}, 0, 0};
   auto walk = [&](const Format &format, const Node &volume) {
     try {
       format.walk(volume, census);
+    } catch (const Damage &) {}
+    try {
+      ContentReader().each(format.files, volume, nullptr, [](const Contents &) {});
     } catch (const Damage &) {}
   };
   each_volume(root, {[](const Node &) {}, walk, [](const Damage &) {}});

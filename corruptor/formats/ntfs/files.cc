@@ -12,6 +12,7 @@
 #include "formats/ntfs/index.h"
 #include "formats/ntfs/record.h"
 #include "formats/ntfs/stream.h"
+#include "formats/ntfs/tables.h"
 #include "formats/ntfs/unpacked.h"
 #include "formats/ntfs/values.h"
 #include "schema/value.h"
@@ -47,6 +48,7 @@ public:
 private:
   bool take(const Node &entry, const std::string &folder) {
     try {
+      if (entry.type != &tables::index_entry) damaged(entry, 0, "an entry of an index that is not of names");
       u64 n = number(entry, "record"), sequence = number(entry, "sequence");
       std::optional<Node> name = edge_named(*entry.type, "file_name")->find(entry, Key{});
       if (n < first_of_user || !name || number(*name, "name_space") == dos_namespace) return true;
