@@ -11,7 +11,7 @@ for. What a tool writes goes into the copy; the image itself is only ever read.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property
 from pathlib import Path
@@ -104,9 +104,10 @@ class Disk:
         """The path by which the harness itself reaches a file of this disk, until it is closed."""
         return self.jail.outside(path)
 
-    def run(self, argv: list[str], *, timeout: float = 60) -> Run:
-        """Run a tool on this disk. A tool that hangs or dies of a signal raises ToolEnded with what it did."""
-        return self._recorded(self.jail.run(argv, timeout=timeout))
+    def run(self, argv: list[str], *, timeout: float = 60, answers: Sequence[tuple[str, str]] | None = None) -> Run:
+        """Run a tool on this disk; with answers to what it asks it has a terminal. A tool that hangs or dies of a signal raises
+        ToolEnded with what it did."""
+        return self._recorded(self.jail.run(argv, timeout=timeout, answers=answers))
 
     def read(self, folder: str, *, timeout: float = 60) -> Run:
         """Read every file below a folder; readback.py understands the answer. It may hang like a tool."""

@@ -3,7 +3,8 @@
 
 Commands are its children, started with posix_spawn, because a fork of the harness, and of nsenter and prlimit for each
 command, took longer than most tools do. It reads one request a packet from standard input, a socket: the command line
-as JSON, with three descriptors, for the command's output, its errors, and what is logged until it ends (devices.py). It
+as JSON, with three descriptors, for what is logged until the command ends (devices.py), its output, and its errors, and
+perhaps one more, which the command gets as its descriptor 3. It
 answers with how the command ended. When the harness closes the socket or dies, even while a command runs, this process
 ends, and the kernel ends every other one in the jail.
 
@@ -22,7 +23,7 @@ import sys
 
 sys.path.append(os.path.dirname(__file__))
 import devices  # noqa: E402 - they are beside this file
-import reader  # noqa: E402
+import terminal  # noqa: E402
 
 PACKET = 1 << 16
 DEFAULTS = (signal.SIGPIPE, signal.SIGXFSZ, signal.SIGXCPU)  # ignored here; commands must not inherit that
@@ -33,7 +34,7 @@ def serve(harness: socket.socket, log: devices.Log) -> None:
     """Answer requests until the harness is gone."""
     while True:
         _await({harness.fileno()}, log)
-        request, descriptors, _, _ = socket.recv_fds(harness, PACKET, 3, socket.MSG_CMSG_CLOEXEC)
+        request, descriptors, _, _ = socket.recv_fds(harness, PACKET, 4, socket.MSG_CMSG_CLOEXEC)
         if not request:
             return
         answer = _carry_out(json.loads(request), descriptors, harness, log)
@@ -43,7 +44,7 @@ def serve(harness: socket.socket, log: devices.Log) -> None:
 def _carry_out(request: dict[str, object], descriptors: list[int], harness: socket.socket,
                log: devices.Log) -> dict[str, object]:
     """Run one command to its end. A request without one only asks for the log."""
-    *streams, logged = descriptors
+    logged, *streams = descriptors
     try:
         answer = _run(request, streams, logged, harness, log) if request else {}
         answer["ended"] = _reap()  # before the last look at the log: whoever logs after that is still among the children
@@ -61,7 +62,7 @@ def _run(request: dict[str, object], streams: list[int], logged: int, harness: s
     resource.setrlimit(resource.RLIMIT_AS, (request["memory"], UNLIMITED))
     resource.setrlimit(resource.RLIMIT_CPU, (request["processor"], UNLIMITED))
     try:
-        pid = _fork_reader(request["read"], streams) if "read" in request else _spawn(request["argv"], streams)
+        pid = _on_terminal(request, streams) if "answers" in request else _spawn(request["argv"], streams)
     except OSError as error:
         return {"error": error.strerror}
     child = os.pidfd_open(pid)
@@ -76,20 +77,22 @@ def _spawn(argv: list[str], descriptors: list[int]) -> int:
     return os.posix_spawnp(argv[0], argv, os.environ, setsid=True, setsigdef=DEFAULTS, file_actions=[
         (os.POSIX_SPAWN_OPEN, 0, os.devnull, os.O_RDONLY, 0),
         (os.POSIX_SPAWN_DUP2, descriptors[0], 1),
-        (os.POSIX_SPAWN_DUP2, descriptors[1], 2)])
+        (os.POSIX_SPAWN_DUP2, descriptors[1], 2),
+        *((os.POSIX_SPAWN_DUP2, descriptor, 3) for descriptor in descriptors[2:])])
 
 
-def _fork_reader(folder: str, descriptors: list[int]) -> int:
-    """A process of its own reads: it may hang, and the harness must be able to end it."""
+def _on_terminal(request: dict[str, object], descriptors: list[int]) -> int:
+    """A process of its own holds the terminal: it may hang as the command may."""
     if pid := os.fork():
         return pid
     code = 1
-    signal.signal(signal.SIGXCPU, signal.SIG_DFL)
     try:
+        os.setsid()
+        for number in DEFAULTS:
+            signal.signal(number, signal.SIG_DFL)
         os.dup2(descriptors[0], 1)
         os.dup2(descriptors[1], 2)
-        reader.main(folder)
-        code = 0
+        code = terminal.run(request["argv"], request["answers"])
     finally:
         os._exit(code)
 

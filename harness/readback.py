@@ -2,8 +2,8 @@
 """Read every file below a folder, and say what each one holds.
 
 The contents are the truth about a file system, whatever its driver claims, so every probe that can reach files reads
-all of them, and gets the same rows from reader.py in the jail and from the program inside the appliance. A file that can
-be read only in part counts with the part that could be read.
+all of them, and gets the same rows from the program that reads in a jail (reading/) and from the one inside the appliance. A
+file that can be read only in part counts with the part that could be read.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ from dataclasses import dataclass, replace
 from functools import wraps
 from pathlib import Path
 
+from harness.built import text
 from harness.disk import Disk
 from harness.run import Run
 from harness.fates import LOST_AND_FOUND
@@ -73,10 +74,11 @@ def read_files(disk: Disk, folder: str, timeout: float = 60) -> Contents:
 
 
 def contents(rows: Iterable[tuple[str, int, str, str]]) -> Contents:
-    """Understand what reader.py prints."""
+    """Understand what a reader prints."""
     files: dict[str, Entry | str] = {}
     errors = {}
-    for path, size, sum, why in rows:
+    for stored, size, sum, why in rows:
+        path = text(stored)
         files[path] = Entry(size, sum) if size or not why else f"cannot {'list' if path.endswith('/') else 'read'}: {why}"
         if why:
             errors[path] = why

@@ -35,10 +35,11 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 from typing import Any, Self
 
-from harness import cache_folder
+from harness import built, cache_folder
 from harness.devices import SCRATCH
 
 OUTPUT_LIMIT = 4 << 20
@@ -54,6 +55,7 @@ BUILT = cache_folder.of("ntfs-3g-extras")
 ENVIRONMENT = {"PATH": f"/usr/sbin:/usr/bin:/sbin:/bin:{BUILT}", "LC_ALL": "C.UTF-8", "TZ": "UTC", "HOME": SCRATCH}
 
 KEEPER = Path(__file__).with_name("keeper.py")
+READER = "reading/read-files"
 PYTHON = os.path.realpath(sys.executable)
 
 # What syslog(3) sends: the priority, the time and who says it, with its process id.
@@ -152,23 +154,28 @@ class Jail:
             ["nsenter", f"--target={self.pid}", "--pid", "--mount", "prlimit", "--core=0", *argv],
             env=ENVIRONMENT, start_new_session=True, **pipes)
 
-    def run(self, argv: list[str], *, timeout: float = 60, memory: int = MEMORY_LIMIT) -> Run:
-        """Run a command to its end. When the time is over, the whole jail ends; work has a limit of its own, for each process."""
-        return self._carry_out({"argv": [*map(str, argv)], "memory": memory, "processor": PROCESSOR_LIMIT}, tuple(argv), timeout)
+    def run(self, argv: list[str], *, timeout: float = 60, memory: int = MEMORY_LIMIT,
+            answers: Sequence[tuple[str, str]] | None = None) -> Run:
+        """Run a command to its end. When the time is over, the whole jail ends; work has a limit of its own, for each process.
+        With answers it has a terminal, on which they are given (terminal.py)."""
+        request = {"argv": [*map(str, argv)], "memory": memory, "processor": PROCESSOR_LIMIT}
+        if answers is not None:
+            request["answers"] = [*answers]
+        return self._carry_out(request, tuple(argv), timeout)
 
     def read(self, folder: str, *, timeout: float = 60) -> Run:
-        """Read every file below a folder (reader.py), as a command of its own would."""
-        request = {"read": folder, "memory": MEMORY_LIMIT, "processor": PROCESSOR_LIMIT}
-        return self._carry_out(request, ("read", folder), timeout)
+        """Read every file below a folder (reading/); readback.py understands what it prints."""
+        request = {"argv": [str(built.program(READER)), folder], "memory": MEMORY_LIMIT, "processor": PROCESSOR_LIMIT}
+        return self._carry_out(request, ("read", folder), timeout, _sums_seen())
 
     def since(self) -> Run:
         """What daemons of the jail did since the last command ended: what they logged, and whether one overran."""
         return self._carry_out({}, ("syslog",), timeout=60)
 
-    def _carry_out(self, request: dict[str, Any], argv: tuple[str, ...], timeout: float) -> Run:
+    def _carry_out(self, request: dict[str, Any], argv: tuple[str, ...], timeout: float, *more: int) -> Run:
         self._check_alive(argv)
         began = time.monotonic()
-        ended, *texts = _listen(self._line, self._ask(request), began + timeout)
+        ended, *texts = _listen(self._line, self._ask(request, *more), began + timeout)
         answer = self._answer() if ended else {}
         if not ended:
             self.close()
@@ -177,7 +184,7 @@ class Jail:
         status = answer.get("status", 0)
         if OVERRAN in answer.get("ended", []):
             status = OVERRAN
-        output, errors, log = (text.decode(errors="surrogateescape") for text in texts)
+        log, output, errors = (text.decode(errors="surrogateescape") for text in texts)
         return Run(argv, code=status if ended and status >= 0 else None, signal=-status if ended and status < 0 else None,
                    timed_out=not ended or status == OVERRAN, output=output, errors=errors, seconds=time.monotonic() - began,
                    log=_without_stamps(log))
@@ -219,13 +226,13 @@ class Jail:
         if not self.alive:
             raise HarnessError(f"{argv[0]}: its jail has ended already, after a time limit or close()")
 
-    def _ask(self, request: dict[str, Any]) -> list[int]:
-        """Send a request, and return the ends from which to read output, errors and log."""
+    def _ask(self, request: dict[str, Any], *more: int) -> list[int]:
+        """Send a request, and return the ends from which to read log, output and errors."""
         pipes = [os.pipe2(os.O_CLOEXEC | os.O_NONBLOCK) for _ in range(3)]
         try:
             for _, theirs in pipes:
                 os.set_blocking(theirs, True)
-            socket.send_fds(self._line, [json.dumps(request).encode()], [theirs for _, theirs in pipes])
+            socket.send_fds(self._line, [json.dumps(request).encode()], [*(theirs for _, theirs in pipes), *more])
         finally:
             for _, theirs in pipes:
                 os.close(theirs)
@@ -243,6 +250,12 @@ class Jail:
 
     def _mounted(self) -> str:
         return Path(f"/proc/{self.pid}/mountinfo").read_text()
+
+
+@cache
+def _sums_seen() -> int:
+    """Memory in which a reader finds the sums of contents that an earlier one has read, in whatever jail."""
+    return os.memfd_create("sums-seen")
 
 
 _idle: list[Jail] = []

@@ -1,41 +1,37 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
 """Runs a command on a terminal of its own, and answers its questions when it asks them.
 
-    terminal.py ANSWERS COMMAND...        ANSWERS is JSON: [[pattern, keys], ...]
-
 For programs of menus that refuse to work without a terminal. Keys typed ahead would not do: a search that can be
-stopped by a key is stopped by them. A program of its own, because it has to run where the command runs, in the jail.
-What the command shows goes to the output; the exit code is the command's.
+stopped by a key is stopped by them. It runs where the command runs, in a process that keeper.py forks, and imports
+nothing of the project. What the command shows goes to the output; the exit code is the command's.
 """
 
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 import pty
 import re
 import struct
-import sys
 import termios
 
 ROWS, COLUMNS = 40, 100
 TYPE = "linux"
 
 
-def main() -> int:
-    """Run the command to its end."""
-    answers = [(re.compile(pattern.encode()), keys.encode()) for pattern, keys in json.loads(sys.argv[1])]
+def run(argv: list[str], answers: list[tuple[str, str]]) -> int:
+    """Run the command to its end. `answers` are patterns of questions, and the keys to press."""
+    asked = [(re.compile(pattern.encode()), keys.encode()) for pattern, keys in answers]
     child, terminal = pty.fork()
     if child == 0:
         os.environ["TERM"] = TYPE
         fcntl.ioctl(0, termios.TIOCSWINSZ, struct.pack("HHHH", ROWS, COLUMNS, 0, 0))
-        os.execvp(sys.argv[2], sys.argv[2:])
+        os.execvp(argv[0], argv)
     shown = b""
     while chunk := _read(terminal):
-        sys.stdout.buffer.write(chunk)
+        os.write(1, chunk)
         shown += chunk
-        for pattern, keys in answers:
+        for pattern, keys in asked:
             if pattern.search(shown):
                 os.write(terminal, keys)
                 shown = b""
@@ -48,7 +44,3 @@ def _read(terminal: int) -> bytes:
         return os.read(terminal, 1 << 16)
     except OSError:
         return b""
-
-
-if __name__ == "__main__":
-    sys.exit(main())

@@ -19,13 +19,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from harness.appliance.machine import Appliance, GuestEnded, folder, program, text, without_kvm
+from harness.appliance.machine import INSIDE, Appliance, GuestEnded, folder, without_kvm
+from harness.built import program
 from harness.disk import Disk
 from harness.pieces import differences, is_unwritten, put
 from harness.run import HarnessError, Run
 from harness.verdict import Observation, Says
 
-__all__ = ["GuestEnded", "Look", "discard", "kernel", "look", "missing", "shared", "text", "told_by_end", "without_kvm"]
+__all__ = ["GuestEnded", "Look", "discard", "kernel", "look", "missing", "shared", "told_by_end", "without_kvm"]
 
 
 @dataclass(frozen=True)
@@ -85,8 +86,8 @@ def missing() -> str | None:
         return f"no kernel for the appliance in {folder()}; run ci/appliance-kernel"
     if not Path("/lib/modules").is_dir():
         return "supermin needs the folder /lib/modules, even empty; run ci/appliance-kernel"
-    if not program().exists():
-        return f"no program for the appliance in {program().parent}; run ci/build"
+    if not program(INSIDE).exists():
+        return f"no program for the appliance in {program(INSIDE).parent}; run ci/build"
     return None
 
 

@@ -23,8 +23,8 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-import corruptor
-from harness import cache_folder
+from harness import built, cache_folder
+from harness.built import text
 from harness.kvm import kvm_trouble
 from harness.pieces import copy_sparse, mark_unwritten
 from harness.run import ENVIRONMENT, SCRATCH, HarnessError, Jail
@@ -35,6 +35,7 @@ PORT = f"{SCRATCH}/port"
 COMPLAINTS = f"{SCRATCH}/complaints"
 KERNEL = f"{SCRATCH}/kernel"
 PROGRAM = f"{SCRATCH}/inside"
+INSIDE = "appliance/inside/inside"
 LAUNCH_LIMIT = 300
 BLOCK = 1 << 20
 LAUNCHER = Path(__file__).with_name("launcher.py")
@@ -64,7 +65,7 @@ class Appliance:
         prepared = self.jail.run(["sh", "-c", OWN_TMP, "sh", str(folder())])
         if prepared.code != 0:
             raise HarnessError(f"no place for the appliance: {prepared.text.strip()}")
-        copy_sparse(program(), self.jail.outside(PROGRAM))
+        copy_sparse(built.program(INSIDE), self.jail.outside(PROGRAM))
         self._complaints = open(self.jail.outside(COMPLAINTS), "w+", errors="replace")
         with socket.socket(socket.AF_UNIX) as listener:
             listener.bind(str(self.jail.outside(PORT)))
@@ -132,17 +133,6 @@ class Appliance:
         words = self._complaints.read().strip()
         self.close()
         return words or "it ended without a word"
-
-
-def text(received: str) -> str:
-    """Bytes that the program inside sent as characters of the same numbers, as Python has names of files."""
-    return received.encode("latin-1").decode(errors="surrogateescape")
-
-
-def program() -> Path:
-    """The program that is put into the appliance; the build makes it beside the bindings, which perhaps are not there."""
-    built = Path(corruptor.__file__).parents[2] if corruptor.__file__ else Path("build")
-    return built.resolve() / "harness/appliance/inside/inside"
 
 
 def folder() -> Path:

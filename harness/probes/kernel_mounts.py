@@ -18,7 +18,8 @@ import re
 from typing import Any
 
 from harness import Disk, Observation, Probe, Run, Says, Source, appliance
-from harness.appliance import Look, text
+from harness.appliance import Look
+from harness.built import text
 from harness.readback import contents, judge_mount
 
 FAT = frozenset({"fat12", "fat16", "fat32"})
@@ -83,7 +84,7 @@ def _told(mount: dict[str, Any]) -> str:
 
 
 def _judge(look: Look, mount: dict[str, Any]) -> Observation:
-    found = contents((text(path), *rest) for path, *rest in mount.get("files", []))
+    found = contents(mount.get("files", []))
     complaints = DRIVER_LINE.findall(look.log)
     if oops := OOPS.search(look.log):
         appliance.discard()

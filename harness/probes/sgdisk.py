@@ -19,6 +19,7 @@ from __future__ import annotations
 import re
 
 from harness import Disk, Observation, Probe, Run, Says, appliance
+from harness.built import text
 from harness.probes.whole_disk import GPT, GPT_4096, MBR, read_by_table
 from harness.run import SCRATCH
 
@@ -68,7 +69,7 @@ def look_at_large_sectors(disk: Disk) -> Observation:
         look = appliance.look(disk, {"script": IN_THE_APPLIANCE, "sector_size": 4096}, whole=True)
     except appliance.GuestEnded as ended:
         return appliance.told_by_end(disk, VERIFY, ended)
-    errors, _, output = appliance.text(look.answer["script"]["output"]).partition("== output\n")
+    errors, _, output = text(look.answer["script"]["output"]).partition("== output\n")
     disk.runs.append(Run(VERIFY, look.answer["script"]["code"], None, False, output, errors, look.seconds))
     return _judge(disk.runs[-1], STRAY)
 

@@ -16,12 +16,9 @@ looks where partitions usually begin, and misses the others.
 
 from __future__ import annotations
 
-import json
 import re
-import sys
-from pathlib import Path
 
-from harness import Disk, Observation, Probe, Says, terminal
+from harness import Disk, Observation, Probe, Says
 from harness.probes.mtools import FAT, read_after_repair
 from harness.probes.ntfs_3g import NTFS, read_through_mount
 from harness.probes.whole_disk import GPT, MBR, read_by_table
@@ -29,7 +26,7 @@ from harness.run import SCRATCH
 
 FAT32 = frozenset({"fat32"})
 LOG = f"{SCRATCH}/testdisk.log"
-ANSWERS = json.dumps([[r"\(Y/N\)", "Y"], [r"Ok\]", "\n"]])
+ANSWERS = ((r"\(Y/N\)", "Y"), (r"Ok\]", "\n"))
 TO_NTFS = "type,21"  # testdisk's own number, for a volume that it does not recognise
 TO_FAT = {"fat12": "type,9", "fat16": "type,a", "fat32": "type,b"}
 BOOT_MENU = "partition_none,advanced,boot"
@@ -114,8 +111,7 @@ search_gpt, write_gpt = _searching("gpt", GPT)
 def _run(disk: Disk, file: str, choices: str) -> str:
     """Work through the choices; returns the log, which is a run of its own, so that records have it."""
     disk.outside(LOG).unlink(missing_ok=True)
-    on_terminal = [sys.executable, str(Path(terminal.__file__).resolve()), ANSWERS]
-    disk.run(["env", f"--chdir={SCRATCH}", *on_terminal, "testdisk", "/log", "/cmd", file, choices], timeout=20)
+    disk.run(["env", f"--chdir={SCRATCH}", "testdisk", "/log", "/cmd", file, choices], timeout=20, answers=ANSWERS)
     return re.sub(r"\n+", "\n", disk.run(["cat", LOG]).output)
 
 

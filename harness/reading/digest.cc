@@ -63,9 +63,11 @@ std::string digits(Bytes bytes) {
 
 } // namespace
 
-Digests::Digests() {
-  void *memory =
-      ::mmap(nullptr, ROWS * sizeof(Row), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+Digests::Digests(int file) {
+  constexpr std::size_t SIZE = ROWS * sizeof(Row);
+  const int flags = file < 0 ? MAP_SHARED | MAP_ANONYMOUS : MAP_SHARED;
+  const bool fits = file < 0 || ::ftruncate(file, SIZE) == 0;
+  void *memory = fits ? ::mmap(nullptr, SIZE, PROT_READ | PROT_WRITE, flags, file, 0) : MAP_FAILED;
   if (memory == MAP_FAILED) { throw std::system_error(errno, std::generic_category(), "mmap"); }
   rows_ = static_cast<Row *>(memory);
 }

@@ -18,8 +18,8 @@ struct Contents {
 
 class Digests {
  public:
-  // In memory that is shared with processes that fork from this one.
-  Digests();
+  // In memory that is shared with processes that fork from this one; or in a file, for whoever opens it next.
+  explicit Digests(int file = -1);
 
   // Reads a file, but no more than `most` bytes.
   Contents of(int file, std::uint64_t most);

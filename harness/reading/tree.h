@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-2.0-or-later
-// Every file below a folder, with what it holds: the same list as harness/reader.py makes outside.
+// Every file below a folder, with what it holds.
 #pragma once
 
 #include <cstdint>

@@ -3,15 +3,13 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 from damaged_bases import ask, report
 
-from harness import terminal
+from harness.run import Jail
 
 NTFS, FAT32, FAT16 = "ntfs-mbr-64m", "fat32-64m", "fat16-64m"
 HEALTHY: list[str] = []
@@ -87,9 +85,8 @@ def test_what_it_says(tmp_path: Path, base: str, edits: list[str], probe: str, s
     assert observation.reason == reason
 
 
-def test_a_terminal_answers_what_is_asked(tmp_path: Path) -> None:
+def test_a_terminal_answers_what_is_asked() -> None:
     program = "import os; assert os.isatty(0); print(input('sure? ') + input('really? ')); raise SystemExit(7)"
-    answers = json.dumps([["sure\\? ", "yes\n"], ["really\\? ", "no\n"]])
-    done = subprocess.run([sys.executable, terminal.__file__, answers, sys.executable, "-c", program],
-                          stdin=subprocess.DEVNULL, capture_output=True, text=True, timeout=20)
-    assert "yesno" in done.stdout and done.returncode == 7, done.stderr
+    with Jail() as jail:
+        done = jail.run([sys.executable, "-c", program], answers=(("sure\\? ", "yes\n"), ("really\\? ", "no\n")))
+    assert "yesno" in done.output and done.code == 7, done.printed

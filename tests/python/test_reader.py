@@ -3,6 +3,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import json
 import os
 from pathlib import Path
 
@@ -33,6 +35,20 @@ def test_every_file_is_read_and_nothing_else(folder: Path) -> None:
     assert not here.errors
 
 
+def test_what_an_earlier_reader_has_seen_does_not_hide_that_a_file_has_changed(folder: Path) -> None:
+    def sums() -> list[object]:
+        with Jail() as jail:
+            return json.loads(jail.read(str(folder)).output)
+
+    first, again = sums(), sums()
+    (folder / "Größe").write_bytes(b"x" * 199_999 + b"y")
+    changed = sums()
+    assert first == again
+    assert [row for row in changed if row not in first] == [
+        [path, size, sha, why] for path, size, sha, why in changed if size == 200_000 and sha == hashlib.sha256(b"x" * 199_999 + b"y").hexdigest()]
+    assert len([row for row in changed if row not in first]) == 1
+
+
 def test_reading_that_never_ends_is_ended_like_a_tool(folder: Path) -> None:
     with Disk(Source(folder, "raw")) as disk:
         place = disk.folder("mount")
@@ -46,7 +62,7 @@ def test_a_folder_that_leads_back_to_itself_is_told(folder: Path) -> None:
     with Jail() as jail:
         loop = "mkdir -p /dev/shm/f/again && mount --bind /dev/shm/f /dev/shm/f/again"
         assert jail.run(["sh", "-c", loop]).code == 0
-        assert jail.read("/dev/shm/f").output == '[["/again/again/", 0, "", "it leads back to a folder above it"]]'
+        assert jail.read("/dev/shm/f").output == '[["/again/again/",0,"","it leads back to a folder above it"]]'
 
 
 @pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="there is one processor alone")
