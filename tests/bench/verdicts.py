@@ -18,6 +18,7 @@ import corruptor
 from cases import Bench, Result
 from harness import case
 from harness.images.tools import run
+from harness.pieces import copy_sparse
 from measure import Cost, cost
 
 HERE = Path(__file__).parent
@@ -28,14 +29,14 @@ FEW, MANY, RUNS = 2, 22, 3
 
 @dataclass(frozen=True)
 class Fault:
-    """What is judged: a fault that the tool repairs, on a volume without partitions. Each round has another one, as the
-    oracle remembers what it has seen of a disk."""
+    """What is judged: a fault that the tool repairs. Each round has another one, as the oracle remembers what it has seen of
+    a disk."""
 
     place: str
     image: str
     kind: str  # for loop.sh; "" if it is not asked
     tools: tuple[str, ...]
-    script: str  # for loop.cc; {disk} is the base, {at} where the damage goes
+    script: str  # for loop.cc; {disk} is the healthy volume, {at} where the damage goes, {corruptor} our program
 
     def scenario(self, number: int) -> corruptor.Scenario:
         """The place filled with a byte that says nothing."""
@@ -46,7 +47,10 @@ READ_BY_MOUNT = "run ntfs-3g -o ro copy mount\nread mount\nrun umount mount\nset
 FAULTS = {
     "look": Fault("ntfs.boot_backup", "ntfs-64m", "", ("ntfsfix-n",),
                   "copy {disk} copy\nput copy {at} damage\nrun ntfsfix -n copy\nchanged copy {disk}\n"),
-    "cheap": Fault("fat32.fsinfo@0+512", "fat32-64m", "fat", ("fsck.fat-n", "fsck.fat-a"),
+    "cheap": Fault("exfat.bitmap@0+512", "exfat-64m", "", ("fsck.exfat-n", "fsck.exfat-y"),
+                   "copy {disk} copy\nput copy {at} damage\nrun fsck.exfat -n copy\nchanged copy {disk}\nrun fsck.exfat -y copy\n"
+                   "run fsck.exfat -n copy\nrun {corruptor} files copy\nchanged copy {disk}\n"),
+    "cheap-fat": Fault("fat32.fsinfo@0+512", "fat32-64m", "fat", ("fsck.fat-n", "fsck.fat-a"),
                    "copy {disk} copy\nput copy {at} damage\nrun fsck.fat -n copy\nchanged copy {disk}\nrun fsck.fat -a copy\n"
                    "run fsck.fat -n copy\nrun mcopy -s -n -i copy :: copied\nread copied\nclear copied\nchanged copy {disk}\n"),
     "full": Fault("ntfs.boot_backup", "ntfs-64m", "ntfs", ("ntfsfix-d",),
@@ -54,17 +58,17 @@ FAULTS = {
                   "run ntfs-3g.probe --readwrite copy\nrun ntfsfix -n copy\n" + READ_BY_MOUNT + "changed copy {disk}\n"
                   "run ntfsfix -d copy\nchanged copy {disk}\n"),
 }
-AT_MOST = {"look": 1, "cheap": 1.6, "full": 1.6}  # times the loop in C++
+AT_MOST = {"look": 1, "cheap": 1, "cheap-fat": 1.6, "full": 1.6}  # times the loop in C++
 FASTER = 1.3  # than the loop in shell
 
 
 def verdicts(bench: Bench) -> Iterator[Result]:
-    """Both depths, beside both loops."""
+    """Each depth, beside both loops."""
     loop = bench.folder / "loop"
     run("c++", "-O2", "-std=c++20", "-o", loop, HERE / "loop.cc")
     for depth, fault in FAULTS.items():
         with tempfile.TemporaryDirectory(prefix="corruptor-bench.", dir=MEMORY) as folder:
-            ours, *others = least(peers(depth, fault, loop, Path(folder)))
+            ours, *others = least(peers(depth, fault, loop, bench.program.resolve(), Path(folder)))
         what = f"verdict, {depth}, {fault.tools[-1]}"
         for name, other, at_most, faster in zip(("loop in C++", "loop in shell, qcow2 by FUSE"), others,
                                                 (AT_MOST[depth], None), (None, FASTER)):
@@ -72,19 +76,20 @@ def verdicts(bench: Bench) -> Iterator[Result]:
             yield Result(f"{what}, clock", name, ours.clock, other.clock)
 
 
-def peers(depth: str, fault: Fault, loop: Path, folder: Path) -> list[Callable[[int], Cost]]:
+def peers(depth: str, fault: Fault, loop: Path, program: Path, folder: Path) -> list[Callable[[int], Cost]]:
     """The oracle and the loops, as functions of how many rounds they do."""
     damaged = case.damage(fault.scenario(0))
     [(at, content)] = damaged.source.patches
-    first, inside = at // SECTOR * SECTOR, at % SECTOR
+    first, inside, volume = at // SECTOR * SECTOR, at % SECTOR, damaged.volume
     with open(damaged.base.path, "rb") as base:
         sectors = bytearray(os.pread(base.fileno(), -(-(inside + len(content)) // SECTOR) * SECTOR, first))
     sectors[inside:inside + len(content)] = content
     (folder / "damage").write_bytes(sectors)
-    run("cp", "--sparse=always", damaged.base.path, folder / "disk")
+    copy_sparse(damaged.base.path, folder / "disk", volume.offset, volume.size)
+    first -= volume.offset
     for name in ("mount", "copied"):
         (folder / name).mkdir()
-    (folder / "script").write_text(fault.script.format(disk="disk", at=first))
+    (folder / "script").write_text(fault.script.format(disk="disk", at=first, corruptor=program))
     judging = [sys.executable, str(HERE / "judging.py"), depth]
     shell = [str(HERE / "loop.sh"), fault.kind]
     found = [lambda rounds: cost([*judging, str(rounds)]),
