@@ -2,75 +2,12 @@
 //
 // lab.h for Python: nothing is added. Results are plain data, errors keep their texts, and the
 // interpreter's lock is released while a disk is read or written.
-#include <pybind11/pybind11.h>
-#include <pybind11/stl.h>
-
 #include "device/open.h"
-#include "lab.h"
+#include "plain.h"
 
-namespace py = pybind11;
 PYBIND11_MAKE_OPAQUE(lab::Prepared)
-using namespace lab;
 
 namespace {
-
-/// Names on a damaged disk may be no Unicode; they come as Python decodes names of files.
-py::str text(const std::string &bytes) {
-  return py::reinterpret_steal<py::str>(PyUnicode_DecodeUTF8(bytes.data(), static_cast<Py_ssize_t>(bytes.size()), "surrogateescape"));
-}
-
-py::object plain(const nlohmann::ordered_json &json) {
-  switch (json.type()) {
-  case nlohmann::json::value_t::null: return py::none();
-  case nlohmann::json::value_t::boolean: return py::bool_(json.get<bool>());
-  case nlohmann::json::value_t::number_unsigned: return py::int_(json.get<u64>());
-  case nlohmann::json::value_t::number_integer: return py::int_(json.get<i64>());
-  case nlohmann::json::value_t::number_float: return py::float_(json.get<double>());
-  case nlohmann::json::value_t::string: return text(json.get_ref<const std::string &>());
-  case nlohmann::json::value_t::array: {
-    py::list result;
-    for (const auto &one : json) result.append(plain(one));
-    return result;
-  }
-  default: {
-    py::dict result;
-    for (const auto &[key, one] : json.items()) result[text(key)] = plain(one);
-    return result;
-  }
-  }
-}
-
-/// Runs without the interpreter's lock, and gives back data for Python.
-template <class Work> py::object unlocked(Work work) {
-  nlohmann::ordered_json result;
-  {
-    py::gil_scoped_release release;
-    result = work();
-  }
-  return plain(result);
-}
-
-py::bytes as_bytes(const Space &space, u64 at, u64 length) {
-  Bytes bytes;
-  {
-    py::gil_scoped_release release;
-    bytes = bytes_at(space, at, length);
-  }
-  return py::bytes(reinterpret_cast<const char *>(bytes.data()), bytes.size());
-}
-
-Bytes from_bytes(const py::bytes &bytes) {
-  std::string_view text = bytes;
-  return {text.begin(), text.end()};
-}
-
-using PythonPatches = std::vector<std::pair<u64, py::bytes>>;
-
-Snapshot::Patches from_patches(const PythonPatches &patches) {
-  Snapshot::Patches result;
-  for (const auto &[at, bytes] : patches) result.emplace_back(at, from_bytes(bytes));
-  return result;
-}
 
 /// An Image that can be closed; every call on a closed one is a misuse.
 struct Handle {
@@ -147,42 +84,6 @@ void define_data(py::module_ &module) {
            py::arg("index"), py::arg("at"), py::arg("length"))
       .def("before", [](const Plan &self, size_t index, u64 at, u64 length) { return as_bytes(*patch_at(self, index).before, at, length); },
            py::arg("index"), py::arg("at"), py::arg("length"));
-}
-
-void define_snapshot(py::module_ &module) {
-  py::class_<Snapshot>(module, "Snapshot")
-      .def(py::init([](const std::string &image, const std::string &format, const std::string &volume) {
-             py::gil_scoped_release release;
-             return std::make_unique<Snapshot>(ImageRequest{image, format, volume, false, false});
-           }),
-           py::arg("image"), py::kw_only(), py::arg("format") = "", py::arg("volume") = "")
-      .def("files",
-           [](Snapshot &self, const PythonPatches &patches) {
-             Snapshot::Patches changed = from_patches(patches);
-             return unlocked([&] { return self.files_json(changed); });
-           },
-           py::arg("patches") = py::tuple())
-      .def("content",
-           [](const Snapshot &self, const std::string &path, const PythonPatches &patches, u64 most) {
-             Snapshot::Patches changed = from_patches(patches);
-             Bytes bytes;
-             {
-               py::gil_scoped_release release;
-               bytes = self.content(path, changed, most);
-             }
-             return py::bytes(reinterpret_cast<const char *>(bytes.data()), bytes.size());
-           },
-           py::arg("path"), py::arg("patches") = py::tuple(), py::kw_only(), py::arg("most"))
-      .def("diff_place",
-           [](const Snapshot &self, u64 at, const py::bytes &before, const py::bytes &after) {
-             Bytes old = from_bytes(before), made = from_bytes(after);
-             return unlocked([&] {
-               nlohmann::ordered_json rows = nlohmann::ordered_json::array();
-               self.diff_place(at, old, made, [&](const Difference &difference) { rows.push_back(to_json(difference)); });
-               return rows;
-             });
-           },
-           py::arg("at"), py::arg("before"), py::arg("after"));
 }
 
 void define_image(py::module_ &module) {

@@ -22,7 +22,7 @@ ALLOWED = {
     "show": {"base", "device", "schema", "edit", "show"},
     "cli": {"lab.h", "cli", "device/open.h"},
     "": {"base", "device", "schema", "formats", "edit", "show", "lab.h"},
-    "bindings": {"lab.h", "device/open.h"},
+    "bindings": {"lab.h", "plain.h", "device/open.h"},
 }
 ENGINE = ("base", "device", "schema", "edit", "show")
 FORMATS = re.compile(r"\b(ntfs|fat|fat12|fat16|fat32|exfat|gpt|mbr)\b", re.IGNORECASE)

@@ -22,10 +22,7 @@ from __future__ import annotations
 
 import atexit
 import json
-import math
 import os
-import re
-import select
 import selectors
 import shutil
 import signal as signals
@@ -41,8 +38,8 @@ from typing import Any, Self
 
 from harness import built, cache_folder
 from harness.devices import SCRATCH
+from harness.listening import listen, without_stamps
 
-OUTPUT_LIMIT = 4 << 20
 PACKET = 1 << 16
 MEMORY_LIMIT = 1 << 30
 PROCESSOR_LIMIT = 10  # seconds of work; a tool in a loop is known by that, long before its time is over and on a busy machine
@@ -57,9 +54,6 @@ ENVIRONMENT = {"PATH": f"/usr/sbin:/usr/bin:/sbin:/bin:{BUILT}", "LC_ALL": "C.UT
 KEEPER = Path(__file__).with_name("keeper.py")
 READER = "reading/read-files"
 PYTHON = os.path.realpath(sys.executable)
-
-# What syslog(3) sends: the priority, the time and who says it, with its process id.
-STAMP = re.compile(r"^<\d+>(?:\w{3} [ \d]\d [\d:]{8} )?([^\s:\[]+)(?:\[\d+\])?(?=: )", re.MULTILINE)
 
 
 class HarnessError(Exception):
@@ -175,7 +169,7 @@ class Jail:
     def _carry_out(self, request: dict[str, Any], argv: tuple[str, ...], timeout: float, *more: int) -> Run:
         self._check_alive(argv)
         began = time.monotonic()
-        ended, *texts = _listen(self._line, self._ask(request, *more), began + timeout)
+        ended, *texts = listen(self._line, self._ask(request, *more), began + timeout)
         answer = self._answer() if ended else {}
         if not ended:
             self.close()
@@ -187,7 +181,7 @@ class Jail:
         log, output, errors = (text.decode(errors="surrogateescape") for text in texts)
         return Run(argv, code=status if ended and status >= 0 else None, signal=-status if ended and status < 0 else None,
                    timed_out=not ended or status == OVERRAN, output=output, errors=errors, seconds=time.monotonic() - began,
-                   log=_without_stamps(log))
+                   log=without_stamps(log))
 
     def clean(self) -> bool:
         """Empty the jail for its next user, but for what is kept; False if something in it does not go away."""
@@ -284,35 +278,3 @@ def run(argv: list[str], *, timeout: float = 60, memory: int = MEMORY_LIMIT) -> 
     """Run one command in a jail of its own."""
     with Jail() as jail:
         return jail.run(argv, timeout=timeout, memory=memory)
-
-
-def _without_stamps(log: str) -> str:
-    """Each line once, as a driver repeats itself for every file, and nothing in it that differs from run to run."""
-    return "".join(dict.fromkeys(STAMP.sub(r"\1", log).splitlines(keepends=True)))
-
-
-def _listen(line: socket.socket, streams: list[int], deadline: float) -> tuple[bool, *tuple[bytearray, ...]]:
-    """Collect the streams until the keeper has an answer (True) or the deadline passes (False).
-
-    The command's end counts, not the end of the streams: a daemon it leaves may hold them open.
-    """
-    texts = {stream: bytearray() for stream in streams}
-    poll = select.poll()
-    for source in (line.fileno(), *streams):
-        poll.register(source, select.POLLIN)
-    ended = False
-    while True:
-        wait = 0 if ended else max(0, deadline - time.monotonic())
-        ready = [source for source, _ in poll.poll(math.ceil(wait * 1000))]
-        talking = [source for source in ready if source in texts]
-        for stream in talking:
-            chunk = os.read(stream, PACKET)
-            texts[stream] += chunk[:OUTPUT_LIMIT - len(texts[stream])]
-            if not chunk:
-                poll.unregister(stream)
-        ended = ended or line.fileno() in ready
-        if (ended and not talking) or time.monotonic() >= deadline:
-            break
-    for stream in streams:
-        os.close(stream)
-    return ended, *texts.values()

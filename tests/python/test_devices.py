@@ -12,7 +12,8 @@ import pytest
 
 from harness.devices import KEPT, Log
 from harness.disk import Disk, Source
-from harness.run import OUTPUT_LIMIT, SCRATCH, Jail, run
+from harness.listening import OUTPUT_LIMIT
+from harness.run import SCRATCH, Jail, run
 
 LOG_MANY = "import syslog; syslog.openlog('many', syslog.LOG_PID); [syslog.syslog(f'{{i:0200}}') for i in range({})]"
 LOG_AT_THE_END = f"(read go < {SCRATCH}/go; logger -t daemon late; logger -t daemon last) > /dev/null 2>&1 &"

@@ -13,7 +13,8 @@ from pathlib import Path
 
 import pytest
 
-from harness.run import OUTPUT_LIMIT, PROCESSOR_LIMIT, SCRATCH, HarnessError, Jail, run
+from harness.listening import OUTPUT_LIMIT
+from harness.run import PROCESSOR_LIMIT, SCRATCH, HarnessError, Jail, run
 
 TOP = Path(__file__).resolve().parents[2]
 
