@@ -9,12 +9,12 @@ tools do the same in the same place again and again, most comparisons are made o
 from __future__ import annotations
 
 import os
+from dataclasses import replace
 from functools import lru_cache
-from pathlib import Path
 from typing import Any
 
 import corruptor
-from harness import copies
+from harness import copies, snapshots
 from harness.disk import Source
 from harness.pieces import Patch, overlaid
 
@@ -30,9 +30,10 @@ def named(source: Source, changes: list[Patch]) -> list[Row]:
     original = copies.base(source.path, source.format).file.fileno()
     told = [patch for patch in changes if len(patch[1]) <= MOST][:PLACES]
     rows: list[Row] = []
+    healthy = replace(source, patches=(), shown=None)
     for at, after in told:
         before = overlaid(os.pread(original, len(after), at), at, source.patches)
-        rows += _rows(source.path, source.format, f"offset={source.start},length={source.length}", at, before, after)
+        rows += _rows(healthy, at, before, after)
     if len(rows) > ROWS or len(told) < len(changes):
         left = sum(len(content) for _, content in changes)
         rows = [*rows[:ROWS], {"path": "", "note": f"of {left} bytes in {len(changes)} places, only the first are named"}]
@@ -40,16 +41,10 @@ def named(source: Source, changes: list[Patch]) -> list[Row]:
 
 
 @lru_cache(4096)
-def _rows(path: Path, format: str, volume: str, at: int, before: bytes, after: bytes) -> list[Row]:
+def _rows(healthy: Source, at: int, before: bytes, after: bytes) -> list[Row]:
     """What differs if one place of a base disk holds `before`, and then `after`."""
     try:
-        rows = _open(path, format, volume).diff_place(at, before, after)
+        rows = snapshots.of(healthy).diff_place(at, before, after)
     except (corruptor.Damage, corruptor.Misuse) as error:
         rows = [{"path": f"@{at:#x}+{len(after)}", "note": f"not to be named: {error}"}]
     return [{key: row[key] for key in ("path", "before", "after", "differs", "file", "note") if row.get(key)} for row in rows]
-
-
-@lru_cache(copies.BASES)
-def _open(path: Path, format: str, volume: str) -> corruptor.Snapshot:
-    """A base disk, for many comparisons."""
-    return corruptor.Snapshot(str(path), format=format, volume=volume)

@@ -12,16 +12,17 @@ import subprocess
 from functools import cache
 from pathlib import Path
 
+import corruptor
 from harness import appliance
 from harness.probe import Probe
 from harness.run import BUILT, ENVIRONMENT
 
 
 def of(probe: Probe) -> str:
-    """Packages and versions of what a probe needs."""
+    """Packages and versions of what a probe needs; ours, if it needs nothing else."""
     found = [appliance.kernel() if need is appliance.missing else _command(need) for need in probe.needs
              if need is appliance.missing or isinstance(need, str)]
-    return ", ".join(dict.fromkeys([*found, *filter(None, [probe.command])]))
+    return ", ".join(dict.fromkeys([*found, *filter(None, [probe.command])])) or f"corruptor {corruptor.version()}"
 
 
 @cache

@@ -3,6 +3,7 @@
 // All of these but the CRCs rotate the sum before each byte or word is added.
 #include "base/sums.h"
 
+#include <array>
 #include <bit>
 
 #include <nettle/sha2.h>
@@ -54,12 +55,20 @@ u32 security_hash(std::span<const u8> descriptor) {
   return sum;
 }
 
+/// What the eight steps of a byte add to a CRC-64.
+static constexpr auto crc64_steps = [] {
+  std::array<u64, 256> table{};
+  for (u64 byte = 0; byte < 256; byte++) {
+    u64 sum = byte;
+    for (int bit = 0; bit < 8; bit++) sum = sum & 1 ? sum >> 1 ^ 0x9a6c9329ac4bc9b5 : sum >> 1;
+    table[byte] = sum;
+  }
+  return table;
+}();
+
 u64 crc64(std::span<const u8> bytes) {
   u64 sum = ~u64{0};
-  for (u8 byte : bytes) {
-    sum ^= byte;
-    for (int bit = 0; bit < 8; bit++) sum = sum & 1 ? sum >> 1 ^ 0x9a6c9329ac4bc9b5 : sum >> 1;
-  }
+  for (u8 byte : bytes) sum = sum >> 8 ^ crc64_steps[(sum ^ byte) & 0xff];
   return ~sum;
 }
 

@@ -10,11 +10,10 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
-from functools import lru_cache
 from typing import Any
 
 import corruptor
-from harness import Disk, Observation, Probe, Run, Says, Source, copies
+from harness import Disk, Observation, Probe, Run, Says, snapshots
 from harness.fates import LOST_AND_FOUND
 from harness.readback import MOST_SAVED, asked_once
 from harness.run import SCRATCH
@@ -44,23 +43,21 @@ def read_after_repair(disk: Disk) -> Found | None:
     if sum(found.size for _, found in there) > MOST_SAVED:
         return files
     patches = [*disk.source.patches, *disk.changes()]
-    return files | {path: replace(found, content=_reader(disk.source).content(path, patches, most=found.size)) for path, found in there}
+    return files | {path: replace(found, content=_snapshot(disk).content(path, patches, most=found.size)) for path, found in there}
 
 
 def _report(disk: Disk) -> dict[str, Any]:
     """What the program prints with --json, about the disk as it is now."""
     began = time.monotonic()
-    report: dict[str, Any] = _reader(disk.source).files([*disk.source.patches, *disk.changes()])
+    report: dict[str, Any] = _snapshot(disk).files([*disk.source.patches, *disk.changes()])
     troubles = "".join(f"{trouble}\n" for trouble in _troubles(report))
     disk.runs.append(Run(("corruptor", "files", VOLUME, "--volume", "0"), 3 if troubles else 0, None, False, "",
                          troubles, time.monotonic() - began))
     return report
 
 
-def _reader(source: Source) -> corruptor.Snapshot:
-    """Of the volume; files of a base disk are remembered."""
-    volume = f"offset={source.start},length={source.shown or source.length}"
-    return (_open if source.lasting else corruptor.Snapshot)(str(source.path), format=source.format, volume=volume)
+def _snapshot(disk: Disk) -> corruptor.Snapshot:
+    return snapshots.of(disk.source, disk.source.shown)
 
 
 def _found(report: dict[str, Any]) -> Found:
@@ -72,9 +69,3 @@ def _found(report: dict[str, Any]) -> Found:
 def _troubles(report: dict[str, Any]) -> list[str]:
     told = [f"{finding['path']}: {finding['what']}" for finding in report["findings"]]
     return told + [f"{file['path']}: {file['trouble']}" for volume in report["volumes"] for file in volume["files"] if "trouble" in file]
-
-
-@lru_cache(copies.BASES)
-def _open(path: str, *, format: str, volume: str) -> corruptor.Snapshot:
-    """A base disk, for many readings."""
-    return corruptor.Snapshot(path, format=format, volume=volume)

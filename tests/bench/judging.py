@@ -1,5 +1,5 @@
 # SPDX-License-Identifier: GPL-2.0-or-later
-"""Judges one damaged disk after the other: `judging.py look|cheap|cheap-fat|full ROUNDS`. Everything but the base disk is made anew.
+"""Judges one damaged disk after the other: `judging.py DEPTH ROUNDS`. Everything but the base disk is made anew.
 
 look:  what one tool says, and whether it wrote.
 cheap: a look, then a repair that is checked and whose files are read; no more than their words are told.
@@ -34,7 +34,7 @@ def main() -> None:
     depth, rounds = sys.argv[1:]
     fault = FAULTS[depth]
     for number in range(int(rounds)):
-        {"look": look, "cheap": cheap, "cheap-fat": cheap, "full": full}[depth](case.damage(fault.scenario(number)), fault.tools)
+        {"look": look, "cheap": cheap, "full": full}[depth.partition("-")[0]](case.damage(fault.scenario(number)), fault.tools)
 
 
 if __name__ == "__main__":

@@ -16,7 +16,7 @@ from pathlib import Path
 
 import corruptor
 from cases import Bench, Result
-from harness import case
+from harness import case, images
 from harness.images.tools import run
 from harness.pieces import copy_sparse
 from measure import Cost, cost
@@ -44,6 +44,9 @@ class Fault:
 
 
 READ_BY_MOUNT = "run ntfs-3g -o ro copy mount\nread mount\nrun umount mount\nsettle\n"
+ALL_STEPS = ("copy {disk} copy\nput copy {at} damage\n" + READ_BY_MOUNT + "run ntfsfix -d copy\n"
+             "run ntfs-3g.probe --readwrite copy\nrun ntfsfix -n copy\n" + READ_BY_MOUNT + "changed copy {disk}\n"
+             "run ntfsfix -d copy\nchanged copy {disk}\n")
 FAULTS = {
     "look": Fault("ntfs.boot_backup", "ntfs-64m", "", ("ntfsfix-n",),
                   "copy {disk} copy\nput copy {at} damage\nrun ntfsfix -n copy\nchanged copy {disk}\n"),
@@ -53,12 +56,10 @@ FAULTS = {
     "cheap-fat": Fault("fat32.fsinfo@0+512", "fat32-64m", "fat", ("fsck.fat-n", "fsck.fat-a"),
                    "copy {disk} copy\nput copy {at} damage\nrun fsck.fat -n copy\nchanged copy {disk}\nrun fsck.fat -a copy\n"
                    "run fsck.fat -n copy\nrun mcopy -s -n -i copy :: copied\nread copied\nclear copied\nchanged copy {disk}\n"),
-    "full": Fault("ntfs.boot_backup", "ntfs-64m", "ntfs", ("ntfsfix-d",),
-                  "copy {disk} copy\nput copy {at} damage\n" + READ_BY_MOUNT + "run ntfsfix -d copy\n"
-                  "run ntfs-3g.probe --readwrite copy\nrun ntfsfix -n copy\n" + READ_BY_MOUNT + "changed copy {disk}\n"
-                  "run ntfsfix -d copy\nchanged copy {disk}\n"),
+    "full": Fault("ntfs.boot_backup", "ntfs-64m", "ntfs", ("ntfsfix-d",), ALL_STEPS),
+    "full-few": Fault("ntfs.boot_backup", "ntfs-attributes", "ntfs", ("ntfsfix-d",), ALL_STEPS),
 }
-AT_MOST = {"look": 1, "cheap": 1, "cheap-fat": 1.6, "full": 1.6}  # times the loop in C++
+AT_MOST = {"look": 1, "cheap": 1, "cheap-fat": 1.6, "full": 1.6, "full-few": 1.6}  # times the loop in C++
 FASTER = 1.3  # than the loop in shell
 
 
@@ -69,7 +70,8 @@ def verdicts(bench: Bench) -> Iterator[Result]:
     for depth, fault in FAULTS.items():
         with tempfile.TemporaryDirectory(prefix="corruptor-bench.", dir=MEMORY) as folder:
             ours, *others = least(peers(depth, fault, loop, bench.program.resolve(), Path(folder)))
-        what = f"verdict, {depth}, {fault.tools[-1]}"
+        files = len(images.build(fault.image).volumes[0].manifest)
+        what = f"verdict, {depth.partition('-')[0]}, {fault.tools[-1]}, {files} files"
         for name, other, at_most, faster in zip(("loop in C++", "loop in shell, qcow2 by FUSE"), others,
                                                 (AT_MOST[depth], None), (None, FASTER)):
             yield Result(f"{what}, processor time", name, ours.processor, other.processor, at_most=at_most, faster=faster)

@@ -1,0 +1,20 @@
+# SPDX-License-Identifier: GPL-2.0-or-later
+"""Base disks, opened once for the questions of a whole process: what a tool changed in them, and what their files hold then."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+import corruptor
+from harness import Source, copies
+
+
+def of(source: Source, length: int | None = None) -> corruptor.Snapshot:
+    """The disk without its patches, seen as the volume alone; with another length, if the damage gives it one."""
+    volume = f"offset={source.start},length={length or source.length}"
+    return (_lasting if source.lasting else corruptor.Snapshot)(str(source.path), format=source.format, volume=volume)
+
+
+@lru_cache(copies.BASES)
+def _lasting(path: str, *, format: str, volume: str) -> corruptor.Snapshot:
+    return corruptor.Snapshot(path, format=format, volume=volume)
