@@ -31,8 +31,9 @@ def read(disk: Disk) -> Observation:
     report = _report(disk)
     files, troubles = _found(report), _troubles(report)
     if not report["volumes"]:
-        return Observation(Says.REFUSED, "no volume is recognised", files)
-    return Observation(Says.DETECTED if troubles else Says.CLEAN, troubles[0] if troubles else "", files)
+        troubles = ["no volume is recognised"]
+    says = Says.CLEAN if not troubles else Says.DETECTED if files else Says.REFUSED
+    return Observation(says, troubles[0] if troubles else "", files, wrote=False)
 
 
 @asked_once

@@ -24,6 +24,7 @@ EXFAT_BOOT = ["zero: exfat.boot\n    copies: all"]
 HEADS = ["zero: fat32.fat[0]@0+4", "zero: fat32.fat[1]@0+4"]
 LOWER_CASE = ["set: fat16.label_in_root.text\n    to: label\n    copies: all"]
 ONE_SECTOR_MORE = ["add: fat32.boot.total_sectors_32\n    by: 1\n    copies: all"]
+EXFAT_BITMAP = ["zero: exfat.bitmap"]
 EXFAT_NAME = ["zero: exfat.boot.name"]
 EXFAT_LEAK = ["set: exfat.bitmap.bit[8998]\n    to: 1"]
 EXFAT_BAD = ["set: exfat.fat[9000].next\n    to: bad"]
@@ -45,6 +46,14 @@ ROWS = [
     (FAT32, HEALTHY,         "fsck.fat-aF1", "clean",    None,       False, "intact", ""),
     (FAT32, HEADS,           "fsck.fat-aF1", "repaired", "clean",    True,  "intact", "Fixing first cluster in FAT."),
     (FAT32, HEADS,           "fsck.fat-a",   "refused",  None,       False, "intact", "Both FATs appear to be corrupt."),
+
+    (EXFAT, HEALTHY,         "corruptor-files", "clean",    None, False, "intact", ""),
+    (EXFAT, EXFAT_BOOT,      "corruptor-files", "refused",  None, False, "lost",   "ntfs: neither boot sector says"),
+    (EXFAT, EXFAT_BITMAP,    "corruptor-files", "clean",    None, False, "intact", ""),  # tsk_recover finds no file
+    (EXFAT, EXFAT_BITMAP,    "tsk_recover",     "clean",    None, False, "lost",   ""),
+    (FAT32, NO_BOOT,         "corruptor-files", "clean",    None, False, "intact", ""),  # by the backup
+    (FAT32, FIRST_CHAINS,    "corruptor-files", "detected", None, False, "partial",
+     "fat32: fat32.table at 0x4a10: the chain leads to a free cluster"),
 
     (FAT32, HEALTHY,         "fatcat-2",     "clean",    None,       False, None,     ""),
     (FAT12, HEALTHY,         "fatcat-2",     "clean",    None,       False, None,     ""),
