@@ -99,15 +99,11 @@ def _conclude(records: list[Model], faults: dict[tuple[str, str], Model], files:
 
 
 def _unexpected(record: Record, expected: dict[str, str], file: Path) -> list[str]:
-    before = seen.load(seen.file_of(file)).get(record.key)
+    before, wanted = seen.load(seen.file_of(file)).get(record.key), expected.get(record.probe)
+    wrong = [f"says {record.says} ({record.reason}), expected {wanted}"] if wanted and record.says != wanted else []
     if before and before["tool"] == record.tool:
-        return seen.differences(before, record)
-    wanted = expected.get(record.probe)
-    if wanted and record.says != wanted:
-        return [f"says {record.says} ({record.reason}), expected {wanted}"]
-    if record.says in words.SEVERE and not wanted:
-        return [f"{record.says}: {record.reason}"]
-    return []
+        return wrong + seen.differences(before, record)
+    return wrong or [f"{record.says}: {record.reason}"] * (record.says in words.SEVERE and not wanted)
 
 
 def _machine() -> Model:

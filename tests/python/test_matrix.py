@@ -138,6 +138,14 @@ def test_what_is_not_as_expected_fails_the_run(own: Path, tmp_path: Path) -> Non
     assert [case.get("name") for case in suites.iter("testcase") if case.find("failure") is not None] == ["fsck.fat-n"]
 
 
+def test_what_was_seen_before_is_no_excuse_for_what_nobody_expects(own: Path, tmp_path: Path) -> None:
+    own.write_text(SCENARIO % 5 + "expect: { fsck.fat-n: clean }\n")
+    for times in ("seen", "seen again"):
+        assert matrix(own, "--lab-update", "--out", tmp_path / times) == 1
+        assert ["says detected" in trouble for trouble in load(tmp_path / times)["trouble"]] == [True]
+    assert "detected" in (own.parent / "seen.json").read_text()
+
+
 def test_damage_that_cannot_be_made_is_trouble_and_not_the_end(own: Path, tmp_path: Path) -> None:
     own.write_text('title: t\nimage: fat32-64m\nedits: [ { zero: "fat32.path[\\"/no-such-file\\"]" } ]\n')
     assert matrix(own, "fat32/fsinfo/zeroed", "--out", tmp_path / "out", tools=("blkid",)) == 1
