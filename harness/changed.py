@@ -27,13 +27,13 @@ Row = dict[str, Any]
 
 def named(source: Source, changes: list[Patch]) -> list[Row]:
     """The first fields that a tool changed on a damaged disk; further places are counted."""
-    original = copies.base(source.path, source.format).file.fileno()
+    base = copies.base(source.path, source.format)
     told = [patch for patch in changes if len(patch[1]) <= MOST][:PLACES]
     rows: list[Row] = []
-    healthy = replace(source, patches=(), shown=None)
+    healthy, length = replace(source, patches=(), shown=None), source.length or base.size - source.start
     for at, after in told:
-        before = overlaid(os.pread(original, len(after), at), at, source.patches)
-        rows += _rows(healthy, at, before, after)
+        before = overlaid(os.pread(base.file.fileno(), len(after), at), at, source.patches)
+        rows += _rows(healthy, length, at, before, after)
     if len(rows) > ROWS or len(told) < len(changes):
         left = sum(len(content) for _, content in changes)
         rows = [*rows[:ROWS], {"path": "", "note": f"of {left} bytes in {len(changes)} places, only the first are named"}]
@@ -41,10 +41,10 @@ def named(source: Source, changes: list[Patch]) -> list[Row]:
 
 
 @lru_cache(4096)
-def _rows(healthy: Source, at: int, before: bytes, after: bytes) -> list[Row]:
+def _rows(healthy: Source, length: int, at: int, before: bytes, after: bytes) -> list[Row]:
     """What differs if one place of a base disk holds `before`, and then `after`."""
     try:
-        rows = snapshots.of(healthy).diff_place(at, before, after)
+        rows = snapshots.of(healthy, length).diff_place(at, before, after)
     except (corruptor.Damage, corruptor.Misuse) as error:
         rows = [{"path": f"@{at:#x}+{len(after)}", "note": f"not to be named: {error}"}]
     return [{key: row[key] for key in ("path", "before", "after", "differs", "file", "note") if row.get(key)} for row in rows]

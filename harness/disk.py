@@ -94,6 +94,11 @@ class Disk:
         """Path, for tools, of a file that is the entire disk. It does not follow changes of `volume`."""
         return self._copy("disk", 0, None)
 
+    @property
+    def size(self) -> int:
+        """Bytes of the entire disk."""
+        return self._original.size
+
     def folder(self, name: str) -> str:
         """Path, for tools, of an empty folder: a mount point, or a place for output."""
         path = f"{SCRATCH}/{name}"

@@ -9,9 +9,9 @@ import corruptor
 from harness import Source, copies
 
 
-def of(source: Source, length: int | None = None) -> corruptor.Snapshot:
-    """The disk without its patches, seen as the volume alone; with another length, if the damage gives it one."""
-    volume = f"offset={source.start},length={length or source.length}"
+def of(source: Source, length: int) -> corruptor.Snapshot:
+    """The disk without its patches, seen as the volume alone, of this length."""
+    volume = f"offset={source.start},length={length}"
     return (_lasting if source.lasting else corruptor.Snapshot)(str(source.path), format=source.format, volume=volume)
 
 

@@ -58,7 +58,9 @@ def _report(disk: Disk) -> dict[str, Any]:
 
 
 def _snapshot(disk: Disk) -> corruptor.Snapshot:
-    return snapshots.of(disk.source, disk.source.shown)
+    """The volume as the damaged partition table has it; a disk may end before its partition does."""
+    source = disk.source
+    return snapshots.of(source, min(source.shown or source.length or disk.size, disk.size - source.start))
 
 
 def _found(report: dict[str, Any]) -> Found:
