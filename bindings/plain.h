@@ -47,13 +47,18 @@ template <class Work> py::object unlocked(Work work) {
   return plain(result);
 }
 
-inline py::bytes as_bytes(const Space &space, u64 at, u64 length) {
+/// The same for bytes.
+template <class Work> py::bytes unlocked_bytes(Work work) {
   Bytes bytes;
   {
     py::gil_scoped_release release;
-    bytes = bytes_at(space, at, length);
+    bytes = work();
   }
   return py::bytes(reinterpret_cast<const char *>(bytes.data()), bytes.size());
+}
+
+inline py::bytes as_bytes(const Space &space, u64 at, u64 length) {
+  return unlocked_bytes([&] { return bytes_at(space, at, length); });
 }
 
 inline Bytes from_bytes(const py::bytes &bytes) {

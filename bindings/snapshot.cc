@@ -31,12 +31,7 @@ void define_snapshot(py::module_ &module) {
       .def("content",
            [](const Snapshot &self, const std::string &path, const PythonPatches &patches, u64 most) {
              Snapshot::Patches changed = from_patches(patches);
-             Bytes bytes;
-             {
-               py::gil_scoped_release release;
-               bytes = self.content(path, changed, most);
-             }
-             return py::bytes(reinterpret_cast<const char *>(bytes.data()), bytes.size());
+             return unlocked_bytes([&] { return self.content(path, changed, most); });
            },
            py::arg("path"), py::arg("patches") = py::tuple(), py::kw_only(), py::arg("most"))
       .def("diff_place",

@@ -146,10 +146,10 @@ static nlohmann::ordered_json to_json(const Contents &file) {
 nlohmann::ordered_json Snapshot::files_json(const Patches &patches) {
   nlohmann::ordered_json findings = nlohmann::ordered_json::array(), volumes = nlohmann::ordered_json::array();
   each_file(patches, {[&](const Node &volume) {
-                   volumes.push_back({{"path", path_of(volume)}, {"at", disk_offset(volume)}, {"files", nlohmann::ordered_json::array()}});
-                 },
-                 [&](const Contents &file) { volumes.back()["files"].push_back(to_json(file)); },
-                 [&](const Finding &finding) { findings.push_back(to_json(finding)); }});
+                        volumes.push_back({{"path", path_of(volume)}, {"at", disk_offset(volume)}, {"files", nlohmann::ordered_json::array()}});
+                      },
+                      [&](const Contents &file) { volumes.back()["files"].push_back(to_json(file)); },
+                      [&](const Finding &finding) { findings.push_back(to_json(finding)); }});
   return {{"image", image.request.image}, {"volumes", volumes}, {"findings", findings}};
 }
 
@@ -251,9 +251,7 @@ void Snapshot::diff_place(u64 at, std::span<const u8> before, std::span<const u8
   if (before.size() != after.size())
     throw Misuse(fmt::format("two contents of one place differ in length: {} and {} bytes", before.size(), after.size()));
   check_range(at, before.size(), view->size());
-  auto old = std::make_shared<Overlay>(view), made = std::make_shared<Overlay>(view);
-  old->put(at, before, "");
-  made->put(at, after, "");
+  std::shared_ptr<Overlay> old = with({{at, {before.begin(), before.end()}}}), made = with({{at, {after.begin(), after.end()}}});
   each_difference(image.root(old), *old, *made, {at, before.size()}, visit);
 }
 

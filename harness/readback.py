@@ -70,7 +70,11 @@ def asked_once(read: Reader) -> Reader:
 def read_files(disk: Disk, folder: str, timeout: float = 60) -> Contents:
     """Read all files below a folder in the disk's jail."""
     found = contents(json.loads(disk.read(folder, timeout=timeout).output or "[]"))
-    return replace(found, files={**found.files, **_saved(disk, folder, found.files)})
+    there = saved(found.files)
+    if not there or _is_mounted(disk, folder):  # nobody but the jail reads through a driver
+        return found
+    with_bytes = {path: replace(file, content=disk.outside(folder + path).read_bytes()) for path, file in there.items()}
+    return replace(found, files={**found.files, **with_bytes})
 
 
 def contents(rows: Iterable[tuple[str, int, str, str]]) -> Contents:
@@ -85,13 +89,10 @@ def contents(rows: Iterable[tuple[str, int, str, str]]) -> Contents:
     return Contents(files, errors)
 
 
-def _saved(disk: Disk, folder: str, files: Found) -> dict[str, Entry]:
-    """What a repairer saved, with its bytes, as it is longer than the file was; if a tool has copied it out: nobody but
-    the jail reads through a driver."""
-    there = [(path, found) for path, found in files.items() if LOST_AND_FOUND.match(path) and isinstance(found, Entry)]
-    if not there or sum(found.size for _, found in there) > MOST_SAVED or _is_mounted(disk, folder):
-        return {}
-    return {path: replace(found, content=disk.outside(folder + path).read_bytes()) for path, found in there}
+def saved(files: Found) -> dict[str, Entry]:
+    """What a repairer saved, whose bytes are wanted, as it is longer than the file was; nothing if it is too much."""
+    there = {path: found for path, found in files.items() if LOST_AND_FOUND.match(path) and isinstance(found, Entry)}
+    return there if sum(found.size for found in there.values()) <= MOST_SAVED else {}
 
 
 def _is_mounted(disk: Disk, folder: str) -> bool:

@@ -228,7 +228,8 @@ int files_command(const Options &options) {
   disk.each_file({}, {[&](const Node &found) {
                     any = true;
                     std::string path = path_of(found);
-                    volume = path.substr(0, path.find_last_of('.') == std::string::npos ? 0 : path.find_last_of('.'));
+                    size_t dot = path.rfind('.');
+                    volume = dot == std::string::npos ? "" : path.substr(0, dot);
                   },
                   [&](const Contents &file) {
                     if (!file.sha256.empty()) fmt::print("{}", sum_line(file, volume));

@@ -14,8 +14,8 @@ from typing import Any
 
 import corruptor
 from harness import Disk, Observation, Probe, Run, Says, snapshots
-from harness.fates import LOST_AND_FOUND
-from harness.readback import MOST_SAVED, asked_once
+from harness.pieces import Patch
+from harness.readback import asked_once, saved
 from harness.run import SCRATCH
 from harness.truth import Entry, Found
 
@@ -40,17 +40,14 @@ def read(disk: Disk) -> Observation:
 def read_after_repair(disk: Disk) -> Found | None:
     """For probes that judge a repair."""
     files = _found(_report(disk))
-    there = [(path, found) for path, found in files.items() if LOST_AND_FOUND.match(path) and isinstance(found, Entry)]
-    if sum(found.size for _, found in there) > MOST_SAVED:
-        return files
-    patches = [*disk.source.patches, *disk.changes()]
-    return files | {path: replace(found, content=_snapshot(disk).content(path, patches, most=found.size)) for path, found in there}
+    content = _snapshot(disk).content
+    return files | {path: replace(file, content=content(path, _patches(disk), most=file.size)) for path, file in saved(files).items()}
 
 
 def _report(disk: Disk) -> dict[str, Any]:
     """What the program prints with --json, about the disk as it is now."""
     began = time.monotonic()
-    report: dict[str, Any] = _snapshot(disk).files([*disk.source.patches, *disk.changes()])
+    report: dict[str, Any] = _snapshot(disk).files(_patches(disk))
     troubles = "".join(f"{trouble}\n" for trouble in _troubles(report))
     disk.runs.append(Run(("corruptor", "files", VOLUME, "--volume", "0"), 3 if troubles else 0, None, False, "",
                          troubles, time.monotonic() - began))
@@ -61,6 +58,11 @@ def _snapshot(disk: Disk) -> corruptor.Snapshot:
     """The volume as the damaged partition table has it; a disk may end before its partition does."""
     source = disk.source
     return snapshots.of(source, min(source.shown or source.length or disk.size, disk.size - source.start))
+
+
+def _patches(disk: Disk) -> list[Patch]:
+    """What was damaged, and what tools have changed since."""
+    return [*disk.source.patches, *disk.changes()]
 
 
 def _found(report: dict[str, Any]) -> Found:

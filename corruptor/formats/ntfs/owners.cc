@@ -32,8 +32,7 @@ void add_runs(const StoredAttribute &attribute, OwnerMap &map) {
   i64 given = 0;
   u64 at = 0;
   while (std::optional<StoredRun> run = next_run(list, at, given)) {
-    bool sound = run->decodable && run->length > 0 && !__builtin_add_overflow(given, run->step, &given) && given >= 0;
-    if (!sound) return;
+    if (!run->advance(given)) return;
     if (!run->is_hole()) map.add(static_cast<u64>(given), static_cast<u64>(run->length), attribute.file);
     at += run->bytes.length;
   }

@@ -27,6 +27,11 @@ struct StoredRun {
   i64 step = 0;
   i64 given = 0;
   bool is_hole() const { return step_size == 0; }
+
+  /// Takes its step from the run before. False if it cannot be decoded, is empty, or begins nowhere on a volume.
+  bool advance(i64 &lcn) const {
+    return decodable && length > 0 && !__builtin_add_overflow(lcn, step, &lcn) && lcn >= 0;
+  }
 };
 
 /// The run at `at` of a list, counted from the cluster `given`; none at the list's end. `bytes` is within the list.

@@ -177,7 +177,7 @@ private:
     i64 given = 0;
     u64 at = 0;
     while (std::optional<StoredRun> stored = next_run(list, at, given)) {
-      bool sound = stored->decodable && stored->length > 0 && !__builtin_add_overflow(given, stored->step, &given) && given >= 0;
+      bool sound = stored->advance(given);
       u64 size = static_cast<u64>(stored->length), lcn = static_cast<u64>(given);
       if (!sound) return wrong(held.at, held.number, from + at, "a run that cannot be decoded");
       if (!stored->is_hole() && (lcn >= g.clusters || size > g.clusters - lcn))
