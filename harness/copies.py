@@ -18,7 +18,7 @@ from functools import lru_cache
 from pathlib import Path
 from typing import BinaryIO
 
-from harness.pieces import Patch, copy_sparse, differences, fingerprint, is_unwritten, mark_unwritten, put
+from harness.pieces import Patch, clipped, copy_sparse, differences, fingerprint, is_unwritten, mark_unwritten, put
 from harness.run import HarnessError
 
 BASES = 4  # disks that a process keeps as raw files in memory
@@ -102,7 +102,7 @@ class Copy:
 
     def lay(self, patches: tuple[Patch, ...]) -> None:
         """Put patches, at offsets on the disk, on a fresh copy."""
-        self.patches = [*filter(None, (self._clipped(at, content) for at, content in patches))]
+        self.patches = [*clipped(patches, self.start, self.start + self.size)]
         if self.patches:
             self._put(self.patches)
         self._changes = []
@@ -146,11 +146,6 @@ class Copy:
         self._put([(at, os.pread(self.original.file.fileno(), len(content), at)) for at, content in written])
         self.patches = []
         return True
-
-    def _clipped(self, at: int, content: bytes) -> Patch | None:
-        """The part of a patch that is in the window."""
-        first, end = max(at, self.start), min(at + len(content), self.start + self.size)
-        return (first, content[first - at:end - at]) if first < end else None
 
     def _put(self, patches: list[Patch]) -> None:
         with open(self.file, "r+b", buffering=0) as copy:

@@ -19,7 +19,7 @@ from typing import Self
 
 from harness import copies
 from harness.copies import Copy, Original
-from harness.pieces import Patch
+from harness.pieces import Patch, clipped
 from harness.run import SCRATCH, Jail, Run, borrow, give_back
 
 PROGRAM = re.compile(r"(?!env$)[a-z][\w.-]*")  # in a command line that may begin with what prepares it
@@ -48,6 +48,15 @@ class Source:
     def patched(self, more: Iterable[Patch]) -> Source:
         """The same disk after more writes."""
         return replace(self, patches=(*self.patches, *more))
+
+    def window(self, name: str) -> tuple[int, int | None]:
+        """Where on the disk the file of this name begins, "disk" or "volume", and how many bytes it has; None: to the end."""
+        return (self.start, self.shown or self.length) if name == "volume" else (0, None)
+
+    def patches_in(self, name: str) -> tuple[Patch, ...]:
+        """What of the patches is in that file, at offsets on the disk."""
+        start, length = self.window(name)
+        return tuple(clipped(self.patches, start, None if length is None else start + length))
 
 
 @dataclass
@@ -87,12 +96,17 @@ class Disk:
     @property
     def volume(self) -> str:
         """Path, for tools, of a file that is exactly the volume."""
-        return self._copy("volume", self.source.start, self.source.shown or self.source.length)
+        return self._copy("volume")
 
     @property
     def whole(self) -> str:
         """Path, for tools, of a file that is the entire disk. It does not follow changes of `volume`."""
-        return self._copy("disk", 0, None)
+        return self._copy("disk")
+
+    @property
+    def given(self) -> tuple[str, ...]:
+        """Which of the two, "disk" and "volume", anybody has asked for."""
+        return tuple(sorted(self._copies))
 
     @property
     def size(self) -> int:
@@ -154,8 +168,8 @@ class Disk:
             raise ToolEnded(result)
         return result
 
-    def _copy(self, name: str, start: int, length: int | None) -> str:
-        path = f"{SCRATCH}/{name}"
+    def _copy(self, name: str) -> str:
+        path, (start, length) = f"{SCRATCH}/{name}", self.source.window(name)
         if name not in self._copies:
             copy = self.jail.kept.pop(name, None)
             if not copy or (copy.original, copy.start, copy.length) != (self._original, start, length):

@@ -17,10 +17,10 @@ from __future__ import annotations
 
 import os
 from collections import Counter
-from functools import lru_cache
 from itertools import islice
 
-from harness import Disk, HarnessError, Observation, Probe, Source, copies, probes, version
+from harness import HarnessError, Observation, Probe, Source, copies, probes, version
+from harness.asked import ask
 from harness.case import Damaged
 from harness.changed import named
 from harness.fates import fates
@@ -30,7 +30,6 @@ from harness.record import Record, of_run
 FAT = ("fsck.fat-n", "mtools")
 REFEREES = {"ntfs": ("ntfsfix-n", "ntfs-3g-mount-ro"), "fat12": FAT, "fat16": FAT, "fat32": FAT,
             "exfat": ("fsck.exfat-n", "corruptor-files")}  # who checks, and who reads
-REMEMBERED = 16  # answers
 FILES = 40  # that a record names; it counts the rest
 GONE = {"lost", "altered", "partial"}
 
@@ -52,7 +51,8 @@ def _begun(damaged: Damaged, probe: Probe) -> Record:
 
 
 def _ask(record: Record, damaged: Damaged, probe: Probe, usual: frozenset[str]) -> None:
-    observation, changes = _check(probe, damaged.source)
+    asked = ask(probe, damaged.source)
+    observation, changes = asked.observation, asked.changes
     record.says, record.reason, record.wrote = str(observation.says), observation.reason, observation.wrote
     record.damage = _left(damaged.source, changes)
     record.runs = [of_run(run) for run in observation.runs]
@@ -83,24 +83,12 @@ def _after(record: Record, probe: Probe, checker: str, left: Source) -> None:
     if again := _look(checker, left):
         record.again, record.again_reason = str(again.says), again.reason
     if probe.role == "repair":
-        record.twice = _check(probe, left, files_wanted=False)[0].wrote
+        record.twice = ask(probe, left, files_wanted=False).observation.wrote
 
 
 def _look(name: str, source: Source) -> Observation | None:
     """What a referee sees. None if it cannot run here."""
-    return None if probes.all()[name].missing() else _seen(name, source)
-
-
-@lru_cache(REMEMBERED)
-def _seen(name: str, source: Source) -> Observation:
-    """The same, asked once about the same bytes: what was damaged is looked at for each probe, and many leave the same."""
-    return _check(probes.all()[name], source)[0]
-
-
-def _check(probe: Probe, source: Source, files_wanted: bool = True) -> tuple[Observation, list[Patch]]:
-    with Disk(source, files_wanted) as disk:
-        observation = probe.check(disk)
-        return observation, disk.changes()
+    return None if probes.all()[name].missing() else ask(probes.all()[name], source).observation
 
 
 def _left(source: Source, changes: list[Patch]) -> str:

@@ -93,6 +93,14 @@ def overlaid(content: bytes, at: int, patches: Iterable[Patch]) -> bytes:
     return bytes(result)
 
 
+def clipped(patches: Iterable[Patch], start: int, end: int | None) -> Iterator[Patch]:
+    """The parts of patches between two offsets; None: no end."""
+    for at, content in patches:
+        first, stop = max(at, start), at + len(content) if end is None else min(at + len(content), end)
+        if first < stop:
+            yield first, content[first - at:stop - at]
+
+
 def data_of(descriptor: int, start: int, end: int) -> Iterator[tuple[int, int]]:
     """The pieces of a file that are not holes, in chunks that do not cross a multiple of their size."""
     while start < end:

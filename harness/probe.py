@@ -22,7 +22,7 @@ Check = Callable[[Disk], Observation]
 OUT_OF_MEMORY = re.compile(r"cannot allocate memory|out of memory|memory exhausted|not enough memory", re.IGNORECASE)
 
 
-@dataclass
+@dataclass(eq=False)  # each is itself, as a key
 class Probe:
     """`formats` are the file systems that it makes sense on; `needs` are commands, or functions that give the reason
     why the probe cannot run here; `writes` tells whether the tool is asked to change the disk.
