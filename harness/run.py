@@ -39,6 +39,7 @@ from typing import Any, Self
 from harness import built, cache_folder
 from harness.devices import SCRATCH
 from harness.listening import listen, without_stamps
+from harness.sharing import share_processor
 
 PACKET = 1 << 16
 MEMORY_LIMIT = 1 << 30
@@ -109,6 +110,7 @@ class Jail:
             raise HarnessError("running tools in namespaces of their own needs root; start pytest as root")
         self.kept: dict[str, Any] = {}
         self._entered_by_others = False
+        self._shared = False  # one processor, with daemons
         self._line, theirs = socket.socketpair(socket.AF_UNIX, socket.SOCK_SEQPACKET)
         with theirs:
             self._keeper = subprocess.Popen(
@@ -168,6 +170,10 @@ class Jail:
 
     def _carry_out(self, request: dict[str, Any], argv: tuple[str, ...], timeout: float, *more: int) -> Run:
         self._check_alive(argv)
+        daemons = self._children()
+        if daemons or self._shared:
+            share_processor(self.pid, daemons)
+        self._shared = bool(daemons)
         began = time.monotonic()
         ended, *texts = listen(self._line, self._ask(request, *more), began + timeout)
         answer = self._answer() if ended else {}

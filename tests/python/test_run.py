@@ -140,3 +140,19 @@ def test_a_killed_harness_leaves_no_process_behind() -> None:
 def processes_below(pid: int) -> list[int]:
     """The children of the jail's first process: daemons that were left to it."""
     return [int(child) for child in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+
+
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="there is one processor alone")
+def test_what_runs_beside_a_daemon_shares_a_processor_with_it_and_nothing_else_does() -> None:
+    allowed = "sed -n s/Cpus_allowed_list:.//p /proc/self/status"
+    with Jail() as jail:
+        assert jail.run(["sh", "-c", allowed]).output == (every := Path("/proc/self/status").read_text().partition(
+            "Cpus_allowed_list:\t")[2].partition("\n")[0] + "\n")
+        number = jail.run(["sh", "-c", "tail -f /dev/null < /dev/null > /dev/null 2>&1 & echo $!"]).output.strip()
+        beside = {int(jail.run(["sh", "-c", allowed]).output)}
+        [daemon] = map(int, Path(f"/proc/{jail.pid}/task/{jail.pid}/children").read_text().split())
+        assert os.sched_getaffinity(daemon) == beside
+        jail.run(["kill", number])
+        assert jail.settle()
+        jail.run(["true"])  # after which the keeper has collected it
+        assert jail.run(["sh", "-c", allowed]).output == every
