@@ -12,6 +12,7 @@ import socket
 import time
 
 PACKET = 1 << 16
+PATIENCE = 2  # milliseconds in which more may come: a tool may print a thousand lines, each by itself
 OUTPUT_LIMIT = 4 << 20
 
 # What syslog(3) sends: the priority, the time and who says it, with its process id.
@@ -29,11 +30,14 @@ def listen(line: socket.socket, streams: list[int], deadline: float) -> tuple[bo
     The command's end counts, not the end of the streams: a daemon it leaves may hold them open.
     """
     texts = {stream: bytearray() for stream in streams}
-    poll = select.poll()
+    end, poll = select.poll(), select.poll()
+    end.register(line.fileno(), select.POLLIN)
     for source in (line.fileno(), *streams):
         poll.register(source, select.POLLIN)
-    ended = False
+    ended, talking = False, []
     while True:
+        if talking and not ended:
+            end.poll(PATIENCE)
         wait = 0 if ended else max(0, deadline - time.monotonic())
         ready = [source for source, _ in poll.poll(math.ceil(wait * 1000))]
         talking = [source for source in ready if source in texts]
