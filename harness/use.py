@@ -16,6 +16,7 @@ import errno
 import os
 import stat
 import sys
+from collections import Counter
 from collections.abc import Callable, Iterator
 from typing import Any
 
@@ -24,6 +25,7 @@ MOST_OF_A_FOLDER = 20  # entries that are asked about and changed
 MOST_FOLDERS = 50  # in which something is made
 MOST_FAILURES = 200
 NEW = ("!new", "Mnew", "\N{OHM SIGN}new")  # at the beginning of a sorted index, amid, and at its end
+AMID = NEW[1:2]  # will do where there is but one entry
 ABSENT = ("!absent", "Gabsent", "Qabsent", "\N{OHM SIGN}absent")
 BIG = 70_000
 ATTRIBUTES = ("ntfs_acl", "ntfs_attrib", "ntfs_times", "ntfs_reparse_data", "ntfs_dos_name", "ntfs_ea")
@@ -46,8 +48,9 @@ def main(root: str) -> None:
             _try("look up", f"{folder}/{name}", os.lstat, fine=errno.ENOENT)
     for path in [path for path, is_folder in some if not is_folder]:
         _change(path)
+    entries = Counter(path.rpartition("/")[0] for path, _, _ in found)
     for folder in folders[:MOST_FOLDERS]:
-        for name in NEW:
+        for name in NEW if entries[folder] > 1 else AMID:
             _make_in(folder, name)
 
 

@@ -51,7 +51,7 @@ def test_use_leaves_everything_as_it_was(tmp_path: Path) -> None:
 
 def test_use_tells_what_fails(tmp_path: Path) -> None:
     told = use_program(tmp_path / "gone").split("\n")
-    assert told[:2] == ["list /: No such file or directory", "create /!new: No such file or directory"]
+    assert told[:2] == ["list /: No such file or directory", "create /Mnew: No such file or directory"]
 
 
 def use_program(folder: Path) -> str:
