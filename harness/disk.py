@@ -71,6 +71,7 @@ class Disk:
     """of `runs` the first that only read what a repairer left, and says nothing of the repairer"""
     runs: list[Run] = field(default_factory=list)
     _copies: dict[str, Copy] = field(default_factory=dict)
+    _given: set[str] = field(default_factory=set)
     _jail: Jail | None = None
 
     def __enter__(self) -> Self:
@@ -106,7 +107,13 @@ class Disk:
     @property
     def given(self) -> tuple[str, ...]:
         """Which of the two, "disk" and "volume", anybody has asked for."""
-        return tuple(sorted(self._copies))
+        return tuple(sorted(self._given))
+
+    def patches(self) -> list[Patch]:
+        """What the volume holds that the image does not: the damage, and what tools have changed since. For who reads the volume
+        by its structures, and needs no file of it."""
+        self._given.add("volume")
+        return [*self.source.patches_in("volume"), *self.changes()]
 
     @property
     def size(self) -> int:
@@ -170,6 +177,7 @@ class Disk:
 
     def _copy(self, name: str) -> str:
         path, (start, length) = f"{SCRATCH}/{name}", self.source.window(name)
+        self._given.add(name)
         if name not in self._copies:
             copy = self.jail.kept.pop(name, None)
             if not copy or (copy.original, copy.start, copy.length) != (self._original, start, length):

@@ -14,7 +14,6 @@ from typing import Any
 
 import corruptor
 from harness import Disk, Observation, Probe, Run, Says, snapshots
-from harness.pieces import Patch
 from harness.readback import asked_once, saved
 from harness.run import SCRATCH
 from harness.truth import Entry, Found
@@ -40,14 +39,14 @@ def read(disk: Disk) -> Observation:
 def read_after_repair(disk: Disk) -> Found | None:
     """For probes that judge a repair."""
     files = _found(_report(disk))
-    content = _snapshot(disk).content
-    return files | {path: replace(file, content=content(path, _patches(disk), most=file.size)) for path, file in saved(files).items()}
+    content, patches = _snapshot(disk).content, disk.patches()
+    return files | {path: replace(file, content=content(path, patches, most=file.size)) for path, file in saved(files).items()}
 
 
 def _report(disk: Disk) -> dict[str, Any]:
     """What the program prints with --json, about the disk as it is now."""
     began = time.monotonic()
-    report: dict[str, Any] = _snapshot(disk).files(_patches(disk))
+    report: dict[str, Any] = _snapshot(disk).files(disk.patches())
     troubles = "".join(f"{trouble}\n" for trouble in _troubles(report))
     disk.runs.append(Run(("corruptor", "files", VOLUME, "--volume", "0"), 3 if troubles else 0, None, False, "",
                          troubles, time.monotonic() - began))
@@ -58,11 +57,6 @@ def _snapshot(disk: Disk) -> corruptor.Snapshot:
     """The volume as the damaged partition table has it; a disk may end before its partition does."""
     source = disk.source
     return snapshots.of(source, min(source.shown or source.length or disk.size, disk.size - source.start))
-
-
-def _patches(disk: Disk) -> list[Patch]:
-    """What was damaged, and what tools have changed since."""
-    return [*disk.source.patches, *disk.changes()]
 
 
 def _found(report: dict[str, Any]) -> Found:

@@ -65,6 +65,12 @@ def test_who_is_given_nothing_is_asked_each_time(sources: dict[str, Source]) -> 
     assert asked_times(Counting(""), sources["none"], sources["none"]) == [1, 2]
 
 
+def test_who_reads_the_volume_by_its_structures_is_asked_like_one_who_is_given_it(sources: dict[str, Source]) -> None:
+    probe = probes.all()["corruptor-files"]
+    first, second, third = (asked.ask(probe, sources[name]) for name in ("table", "other table", "volume"))
+    assert first is second and third is not first
+
+
 def test_a_volume_of_another_length_or_kind_is_another_one(sources: dict[str, Source]) -> None:
     one = sources["table"]
     others = [replace(one, shown=1 << 20), replace(one, sector_size=4096), replace(one, length=1 << 20)]

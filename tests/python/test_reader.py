@@ -63,3 +63,12 @@ def test_a_folder_that_leads_back_to_itself_is_told(folder: Path) -> None:
         loop = "mkdir -p /dev/shm/f/again && mount --bind /dev/shm/f /dev/shm/f/again"
         assert jail.run(["sh", "-c", loop]).code == 0
         assert jail.read("/dev/shm/f").output == '[["/again/again/",0,"","it leads back to a folder above it"]]'
+
+
+@pytest.mark.skipif(len(os.sched_getaffinity(0)) < 2, reason="there is one processor alone")
+def test_a_driver_and_its_reader_run_on_one_processor(folder: Path) -> None:
+    with Jail() as jail:
+        jail.run(["sh", "-c", "tail -f /dev/null < /dev/null > /dev/null 2>&1 &"])
+        jail.read(str(folder))
+        [driver] = map(int, Path(f"/proc/{jail.pid}/task/{jail.pid}/children").read_text().split())
+        assert len(os.sched_getaffinity(driver)) == 1
